@@ -1,0 +1,16 @@
+//! The sign-in page. Posts to `/login`: `account`, `password`, `next` (a path to return to), `csrf`.
+
+use super::{Page, Site};
+
+/// What the sign-in page shows.
+#[derive(Debug, Clone, Default)]
+pub struct LoginView {
+    /// The account typed last time, put back after a refusal.
+    pub account: String,
+    /// The last attempt was refused; the page does not say which part was wrong.
+    pub refused: bool,
+    /// Where to go afterwards; a path of this site.
+    pub next: String,
+    /// Demonstration accounts to show (name, password); empty outside the demonstration.
+    pub demo_accounts: Vec<(String, String)>,
+}

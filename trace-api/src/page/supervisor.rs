@@ -1,0 +1,94 @@
+//! The supervisor's desk: alarms live, farms with the age of their last reading.
+//!
+//! Form, POST `/supervisor/alarms/{id}/acknowledge`: `csrf`, `note` (may be empty).
+//!
+//! Stream `/supervisor/alarms/stream` (SSE): `event: alarm` with `data:` = [`alarm_row`] of an
+//! alarm that is new or changed (one `data:` line a line of the fragment); `event: heartbeat` with
+//! any data at least every 15 s. After 45 s without either the page shows a banner that it is stale.
+
+use model::time::Timestamp;
+
+use super::{Page, Site, Words};
+
+/// The desk's page.
+#[derive(Debug, Clone, Default)]
+pub struct SupervisorView {
+    /// Alarms, newest first.
+    pub alarms: Vec<AlarmRow>,
+    /// Farms, the longest silent first.
+    pub farms: Vec<FarmRow>,
+}
+
+/// How urgent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Severity {
+    /// 紧急
+    Critical,
+    /// 警告
+    Warning,
+    /// 提示
+    Notice,
+}
+
+/// Where an alarm stands (ISA-18.2 words).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AlarmState {
+    /// 未确认，仍在发生
+    Active,
+    /// 未确认，已恢复
+    Returned,
+    /// 已确认，仍在发生
+    Acknowledged,
+    /// 已关闭
+    Closed,
+}
+
+/// One alarm.
+#[derive(Debug, Clone)]
+pub struct AlarmRow {
+    /// Identity, used in the address of its form and as the row's id: letters, digits, `-`.
+    pub id: String,
+    /// How urgent.
+    pub severity: Severity,
+    /// What it is, such as “霜冻”.
+    pub title: Words,
+    /// Farm or plot, with township.
+    pub place: Words,
+    /// Gateway and probe, such as `demo-gw / demo-probe`.
+    pub probe: String,
+    /// Quantity as the probe's profile names it.
+    pub quantity: String,
+    /// Value that raised it.
+    pub value: f64,
+    /// Comparison with the limit as words of the record: `<` or `>`.
+    pub comparison: String,
+    /// The limit.
+    pub limit: f64,
+    /// Unit in SenML spelling.
+    pub unit: String,
+    /// Since when.
+    pub since: Timestamp,
+    /// Last reading that kept it going.
+    pub last_seen: Timestamp,
+    /// Where it stands.
+    pub state: AlarmState,
+    /// Who acknowledged it, when.
+    pub acknowledged: Option<(String, Timestamp)>,
+    /// The note left with that.
+    pub note: Option<String>,
+}
+
+/// One farm.
+#[derive(Debug, Clone)]
+pub struct FarmRow {
+    /// Name of the farm or plot.
+    pub name: Words,
+    /// Township.
+    pub township: Words,
+    /// Probes on it.
+    pub probes: u64,
+    /// Last reading of any of them.
+    pub last_reading: Option<Timestamp>,
+    /// Open alarms.
+    pub open_alarms: u64,
+}
