@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2034 # what the sourcing script reads is used there
 # Shared by the scripts beside it; sourced, never run. It says things, finds PostgreSQL's programs
 # and starts a throw-away cluster. The one thing to know: whatever is started here is remembered by
 # its process id, and only those ids are ever signalled.
@@ -13,6 +14,33 @@ die() {
     exit 1
 }
 have() { command -v "$1" >/dev/null 2>&1; }
+
+# rustup and Debian put programs where a bare shell may not look.
+for dir in "${CARGO_HOME:-${HOME:-/root}/.cargo}/bin" /usr/sbin; do
+    case ":$PATH:" in *":$dir:"*) ;; *) PATH="$PATH:$dir" ;; esac
+done
+unset dir
+
+# Prints the path of a Chromium-like browser, or fails.
+chromium_path() {
+    local name
+    if [ -n "${SUYUAN_CHROMIUM:-}" ]; then
+        printf '%s\n' "$SUYUAN_CHROMIUM"
+        return
+    fi
+    for name in chromium google-chrome-stable google-chrome chromium-browser; do
+        command -v "$name" && return
+    done
+    return 1
+}
+
+# build_suyuan [cargo flags…]: builds the executable and prints its path, wherever cargo puts it.
+build_suyuan() {
+    local messages
+    messages=$(cargo build --manifest-path "$ROOT/Cargo.toml" -p suyuan --bin suyuan \
+        --message-format=json-render-diagnostics "$@") || return
+    printf '%s\n' "$messages" | sed -n 's/.*"executable":"\([^"]*\)".*/\1/p' | tail -n 1
+}
 
 # The oldest PostgreSQL that the migrations are written for.
 PG_MIN=15

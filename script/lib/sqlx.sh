@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2034 # what the sourcing script reads is used there
 # Shared by sqlx-prepare and sqlx-check; sourced, never run. Describes every checked query against
 # a fresh database and leaves one JSON file a query in a folder. `sqlx-cli` would do the same and
 # takes minutes to compile. The one thing to know: the macros write a query's file when they see
