@@ -10,6 +10,7 @@ extern crate alloc;
 extern crate std;
 
 pub mod alarm;
+pub mod credit_code;
 #[cfg(feature = "alloc")]
 pub mod event;
 pub mod gs1;
