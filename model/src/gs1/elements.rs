@@ -109,6 +109,7 @@ impl Element {
         if value.as_str().is_empty() {
             return Err(LinkError::MissingValue(ai));
         }
+        let value = padded_gtin(ai, value);
         ai.check(value.as_str())
             .map_err(|why| LinkError::Value { ai, why })?;
         Ok(Self { ai, value })
