@@ -1,1 +1,4 @@
-//! Placeholder while the workspace is laid out.
+//! Ingest
+pub mod clock;
+pub mod reason;
+pub mod senml;
