@@ -1,1 +1,172 @@
-//! Placeholder while the workspace is laid out.
+//! All SQL of the platform: connection, migrations, the private cluster, and one file an
+//! aggregate. Queries are free functions that take the connection first, so that several compose
+//! in one transaction; a database row never leaves this crate as such.
+
+pub mod account;
+pub mod alarm;
+pub mod cluster;
+mod copy;
+pub mod dead_letter;
+mod error;
+pub mod event;
+pub mod gateway;
+pub mod label;
+pub mod lot;
+pub mod notice;
+pub mod partition;
+pub mod plot;
+pub mod probe;
+pub mod producer;
+pub mod product;
+pub mod reading;
+pub mod report;
+pub mod setting;
+pub mod settle;
+pub mod statistics;
+pub mod test_result;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+pub mod trace;
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use model::time::Timestamp;
+use sqlx::migrate::Migrator;
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
+use sqlx::{ConnectOptions, Connection as _};
+use time::OffsetDateTime;
+
+pub use error::StoreError;
+
+/// A connection from the pool; dereferences to what the query functions take.
+pub type Connection = sqlx::pool::PoolConnection<sqlx::Postgres>;
+/// A transaction; dereferences to what the query functions take. Dropped without
+/// [`commit`](sqlx::Transaction::commit) it leaves nothing behind.
+pub type Transaction = sqlx::Transaction<'static, sqlx::Postgres>;
+
+/// Most connections that one process holds: a county server's PostgreSQL has 100.
+pub const POOL_CONNECTIONS_MAX: u32 = 16;
+/// How long a request waits for a free connection before it fails.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+
+static MIGRATOR: Migrator = sqlx::migrate!("./migrations");
+
+/// Which kind of database this is, found out at start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flavour {
+    /// PostgreSQL alone: monthly partitions.
+    Plain,
+    /// TimescaleDB with its Apache licence: hypertable, no compression.
+    TimescaleApache,
+    /// TimescaleDB with its community licence: hypertable, compression, retention.
+    Timescale,
+}
+
+/// The database: a pool, and how to open connections beside it. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Store {
+    pool: PgPool,
+    options: PgConnectOptions,
+}
+
+impl Store {
+    /// Connects to `url` (`postgres://…`); one connection is opened at once, so that a wrong
+    /// address fails here.
+    pub async fn connect(url: &str) -> Result<Self, StoreError> {
+        let options = PgConnectOptions::from_str(url)?
+            .application_name("suyuan")
+            // Every statement's time counts in the caller's own metrics.
+            .disable_statement_logging();
+        let pool = PgPoolOptions::new()
+            .max_connections(POOL_CONNECTIONS_MAX)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .connect_with(options.clone())
+            .await?;
+        Ok(Self { pool, options })
+    }
+
+    /// Applies the migrations that are missing. TimescaleDB is switched on before the first one
+    /// where the server has it, because the table of readings depends on it.
+    pub async fn migrate(&self) -> Result<(), StoreError> {
+        self.switch_timescale_on().await?;
+        MIGRATOR.run(&self.pool).await?;
+        Ok(())
+    }
+
+    /// Whether the database has exactly the migrations that this program knows.
+    pub async fn is_current(&self) -> Result<bool, StoreError> {
+        // Not checked at compile time: the migrator itself makes this table.
+        let applied: Vec<i64> = sqlx::query_scalar(
+            "select version from _sqlx_migrations where success order by version",
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(applied
+            .into_iter()
+            .eq(MIGRATOR.iter().map(|migration| migration.version)))
+    }
+
+    /// Which kind of database this is.
+    pub async fn flavour(&self) -> Result<Flavour, StoreError> {
+        let row = sqlx::query!(
+            r#"select exists (select from pg_extension where extname = 'timescaledb') as "found!",
+                      current_setting('timescaledb.license', true) as license"#
+        )
+        .fetch_one(&self.pool)
+        .await?;
+        Ok(match (row.found, row.license.as_deref()) {
+            (false, _) => Flavour::Plain,
+            (true, Some("apache")) => Flavour::TimescaleApache,
+            (true, _) => Flavour::Timescale,
+        })
+    }
+
+    /// A connection of the pool.
+    pub async fn acquire(&self) -> Result<Connection, StoreError> {
+        Ok(self.pool.acquire().await?)
+    }
+
+    /// A transaction on a connection of the pool.
+    pub async fn begin(&self) -> Result<Transaction, StoreError> {
+        Ok(self.pool.begin().await?)
+    }
+
+    /// Closes every connection of the pool and waits for them.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+
+    /// A connection that is held for long and is not the pool's: the writer's.
+    async fn connect_alone(&self) -> Result<PgConnection, StoreError> {
+        Ok(PgConnection::connect_with(&self.options).await?)
+    }
+
+    /// Creates the extension where the server has it loaded; elsewhere this changes nothing.
+    async fn switch_timescale_on(&self) -> Result<(), StoreError> {
+        let offered = sqlx::query_scalar!(
+            r#"select exists (select from pg_available_extensions where name = 'timescaledb')
+                  and current_setting('shared_preload_libraries') like '%timescaledb%'
+                  and not exists (select from pg_tables where tablename = 'report') as "offered!""#
+        )
+        .fetch_one(&self.pool)
+        .await?;
+        if offered {
+            sqlx::query("create extension if not exists timescaledb")
+                .execute(&self.pool)
+                .await?;
+        }
+        Ok(())
+    }
+}
+
+/// A point in time as PostgreSQL's driver wants it.
+pub(crate) fn to_db(time: Timestamp) -> OffsetDateTime {
+    OffsetDateTime::from_unix_timestamp_nanos(i128::from(time.0) * 1_000)
+        .unwrap_or(OffsetDateTime::UNIX_EPOCH)
+}
+
+/// A point in time from PostgreSQL: it keeps microseconds, so nothing is lost.
+pub(crate) fn from_db(time: OffsetDateTime) -> Timestamp {
+    Timestamp((time.unix_timestamp_nanos() / 1_000) as i64)
+}

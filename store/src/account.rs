@@ -1,0 +1,235 @@
+//! People who sign in at a desk, and their sessions. Passwords are hashed by the caller: this file
+//! sees the hash alone, and of a session's token the hash alone.
+
+use sqlx::postgres::PgConnection;
+use time::OffsetDateTime;
+
+use crate::StoreError;
+
+/// What a person may do here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// Runs the platform: gateways, accounts, dead letters.
+    Operator,
+    /// Watches over the county: alarms, filings, recalls.
+    Supervisor,
+    /// Staff of one producer.
+    Producer,
+    /// Staff of the quick-test lab.
+    Lab,
+}
+
+impl Role {
+    /// Every role.
+    pub const ALL: [Self; 4] = [Self::Operator, Self::Supervisor, Self::Producer, Self::Lab];
+
+    /// The word that the database and the API use.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Operator => "operator",
+            Self::Supervisor => "supervisor",
+            Self::Producer => "producer",
+            Self::Lab => "lab",
+        }
+    }
+
+    /// The role of a code, `None` for any other word.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.code() == code)
+    }
+}
+
+/// An account without its password.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// Its number here.
+    pub id: i64,
+    /// Name to sign in with.
+    pub login: String,
+    /// Name to show.
+    pub display_name: String,
+    /// What it may do.
+    pub role: Role,
+    /// Whose staff, for [`Role::Producer`].
+    pub producer_id: Option<i64>,
+}
+
+/// An account to make.
+#[derive(Debug, Clone)]
+pub struct NewAccount<'a> {
+    /// Name to sign in with, unique.
+    pub login: &'a str,
+    /// Name to show.
+    pub display_name: &'a str,
+    /// What it may do.
+    pub role: Role,
+    /// Whose staff; present exactly for [`Role::Producer`].
+    pub producer_id: Option<i64>,
+    /// `Argon2id` in PHC string form.
+    pub password_hash: &'a str,
+}
+
+struct Row {
+    id: i64,
+    login: String,
+    display_name: String,
+    role: String,
+    producer_id: Option<i64>,
+}
+
+impl TryFrom<Row> for Account {
+    type Error = StoreError;
+
+    fn try_from(row: Row) -> Result<Self, StoreError> {
+        let role = Role::from_code(&row.role)
+            .ok_or_else(|| StoreError::inconsistent("account.role", row.role))?;
+        let Row {
+            id,
+            login,
+            display_name,
+            producer_id,
+            ..
+        } = row;
+        Ok(Self {
+            id,
+            login,
+            display_name,
+            role,
+            producer_id,
+        })
+    }
+}
+
+/// Makes an account; returns its number.
+pub async fn insert(
+    connection: &mut PgConnection,
+    new: &NewAccount<'_>,
+    now: OffsetDateTime,
+) -> Result<i64, StoreError> {
+    let id = sqlx::query_scalar!(
+        "insert into account (login, display_name, role, producer_id, password_hash, created_at)
+         values ($1, $2, $3, $4, $5, $6) returning id",
+        new.login,
+        new.display_name,
+        new.role.code(),
+        new.producer_id,
+        new.password_hash,
+        now
+    )
+    .fetch_one(connection)
+    .await?;
+    Ok(id)
+}
+
+/// The account of this sign-in name, with its password's hash.
+pub async fn find_by_login(
+    connection: &mut PgConnection,
+    login: &str,
+) -> Result<Option<(Account, String)>, StoreError> {
+    let found = sqlx::query!(
+        "select id, login, display_name, role, producer_id, password_hash
+         from account where login = $1",
+        login
+    )
+    .fetch_optional(connection)
+    .await?;
+    found
+        .map(|row| {
+            let hash = row.password_hash;
+            let (id, login, display_name) = (row.id, row.login, row.display_name);
+            let (role, producer_id) = (row.role, row.producer_id);
+            let account = Row {
+                id,
+                login,
+                display_name,
+                role,
+                producer_id,
+            }
+            .try_into()?;
+            Ok((account, hash))
+        })
+        .transpose()
+}
+
+/// How many accounts there are: none means that the first one is still to be made.
+pub async fn count(connection: &mut PgConnection) -> Result<i64, StoreError> {
+    let n = sqlx::query_scalar!(r#"select count(*) as "n!" from account"#)
+        .fetch_one(connection)
+        .await?;
+    Ok(n)
+}
+
+/// Every account, by sign-in name.
+pub async fn list(connection: &mut PgConnection) -> Result<Vec<Account>, StoreError> {
+    let rows = sqlx::query_as!(
+        Row,
+        "select id, login, display_name, role, producer_id from account order by login"
+    )
+    .fetch_all(connection)
+    .await?;
+    rows.into_iter().map(Account::try_from).collect()
+}
+
+/// Notes a sign-in.
+pub async fn insert_session(
+    connection: &mut PgConnection,
+    token_hash: &[u8],
+    account_id: i64,
+    now: OffsetDateTime,
+    expires_at: OffsetDateTime,
+) -> Result<(), StoreError> {
+    sqlx::query!(
+        "insert into session (token_hash, account_id, created_at, expires_at)
+         values ($1, $2, $3, $4)",
+        token_hash,
+        account_id,
+        now,
+        expires_at
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Whose session this is, unless it has expired at `now`.
+pub async fn find_by_session(
+    connection: &mut PgConnection,
+    token_hash: &[u8],
+    now: OffsetDateTime,
+) -> Result<Option<Account>, StoreError> {
+    let row = sqlx::query_as!(
+        Row,
+        "select account.id, login, display_name, role, producer_id
+         from session join account on account.id = session.account_id
+         where token_hash = $1 and expires_at > $2",
+        token_hash,
+        now
+    )
+    .fetch_optional(connection)
+    .await?;
+    row.map(Account::try_from).transpose()
+}
+
+/// Ends a session; returns whether there was one.
+pub async fn delete_session(
+    connection: &mut PgConnection,
+    token_hash: &[u8],
+) -> Result<bool, StoreError> {
+    let deleted = sqlx::query!("delete from session where token_hash = $1", token_hash)
+        .execute(connection)
+        .await?;
+    Ok(deleted.rows_affected() > 0)
+}
+
+/// Forgets sessions that expired before `now`; returns how many.
+pub async fn delete_expired_sessions(
+    connection: &mut PgConnection,
+    now: OffsetDateTime,
+) -> Result<u64, StoreError> {
+    let deleted = sqlx::query!("delete from session where expires_at <= $1", now)
+        .execute(connection)
+        .await?;
+    Ok(deleted.rows_affected())
+}

@@ -1,0 +1,66 @@
+//! PostgreSQL's binary COPY format for the table of reports, which the driver has no typed
+//! encoder for. Only the four columns of `report` are known here.
+//!
+//! Format: <https://www.postgresql.org/docs/15/sql-copy.html>, section "Binary Format".
+
+use crate::report::Report;
+
+/// Signature, flags, and length of the header extension: none.
+const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
+/// Microseconds from PostgreSQL's epoch, 2000-01-01, back to 1970-01-01.
+const EPOCH_SHIFT_MICROS: i64 = 946_684_800_000_000;
+/// Object id of `real`, the element type of `report.values`.
+const REAL_OID: u32 = 700;
+/// Columns of a row: probe, time, arrived, values.
+const COLUMNS: i16 = 4;
+
+/// The reports as one COPY stream.
+pub(crate) fn encode<'a>(reports: impl Iterator<Item = &'a Report>) -> Vec<u8> {
+    let mut out = HEADER.to_vec();
+    for report in reports {
+        out.extend(COLUMNS.to_be_bytes());
+        field(&mut out, &report.probe.0.to_be_bytes());
+        field(
+            &mut out,
+            &(report.time.0 - EPOCH_SHIFT_MICROS).to_be_bytes(),
+        );
+        field(
+            &mut out,
+            &(report.arrived.0 - EPOCH_SHIFT_MICROS).to_be_bytes(),
+        );
+        values(&mut out, &report.values);
+    }
+    out.extend((-1_i16).to_be_bytes());
+    out
+}
+
+fn field(out: &mut Vec<u8>, bytes: &[u8]) {
+    out.extend((bytes.len() as i32).to_be_bytes());
+    out.extend(bytes);
+}
+
+/// A one-dimensional `real[]`; an empty one has no dimension at all.
+fn values(out: &mut Vec<u8>, values: &[Option<f32>]) {
+    let present = values.iter().flatten().count();
+    let body = 12
+        + if values.is_empty() {
+            0
+        } else {
+            8 + 4 * values.len() + 4 * present
+        };
+    out.extend((body as i32).to_be_bytes());
+    out.extend(i32::from(!values.is_empty()).to_be_bytes());
+    out.extend(i32::from(present < values.len()).to_be_bytes());
+    out.extend(REAL_OID.to_be_bytes());
+    if values.is_empty() {
+        return;
+    }
+    out.extend((values.len() as i32).to_be_bytes());
+    out.extend(1_i32.to_be_bytes());
+    for value in values {
+        match value {
+            Some(value) => field(out, &value.to_be_bytes()),
+            None => out.extend((-1_i32).to_be_bytes()),
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! What was refused: its bytes, where it came from, and why. Nothing is deleted here.
+
+use model::time::Timestamp;
+use sqlx::postgres::PgConnection;
+use time::OffsetDateTime;
+
+use crate::{StoreError, to_db};
+
+/// Most dead letters that one page of the list holds.
+pub const PAGE_MAX: i64 = 500;
+
+/// Something that was refused on its way in.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DeadLetter {
+    /// When it arrived.
+    pub arrived: Timestamp,
+    /// User name that it came with, as it was given.
+    pub gateway: Option<String>,
+    /// Topic, or empty where it did not come that far.
+    pub topic: String,
+    /// A word for machines, for example `not_senml`.
+    pub reason: &'static str,
+    /// The reason for a person.
+    pub detail: String,
+    /// The bytes, empty where they were not read.
+    pub payload: Vec<u8>,
+    /// How many bytes there were.
+    pub payload_bytes: usize,
+}
+
+/// A dead letter as it is kept.
+#[derive(Debug, Clone)]
+pub struct Kept {
+    /// Its number, growing with time.
+    pub id: i64,
+    /// When it arrived.
+    pub arrived_at: OffsetDateTime,
+    /// User name that it came with.
+    pub gateway: Option<String>,
+    /// Topic.
+    pub topic: String,
+    /// A word for machines.
+    pub reason: String,
+    /// The reason for a person.
+    pub detail: String,
+    /// The bytes.
+    pub payload: Vec<u8>,
+    /// How many bytes there were.
+    pub payload_bytes: i32,
+}
+
+/// Which dead letters to list.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Only this reason.
+    pub reason: Option<String>,
+    /// Only this gateway.
+    pub gateway: Option<String>,
+    /// Only those before this number: the last one of the page before.
+    pub before: Option<i64>,
+}
+
+/// Appends dead letters, usually in the transaction of the batch that they came with.
+pub async fn insert_all(
+    connection: &mut PgConnection,
+    letters: &[DeadLetter],
+) -> Result<(), StoreError> {
+    for letter in letters {
+        sqlx::query!(
+            "insert into dead_letter
+                 (arrived_at, gateway, topic, reason, detail, payload, payload_bytes)
+             values ($1, $2, $3, $4, $5, $6, $7)",
+            to_db(letter.arrived),
+            letter.gateway.as_deref().map(storable),
+            storable(&letter.topic),
+            letter.reason,
+            storable(&letter.detail),
+            letter.payload,
+            i32::try_from(letter.payload_bytes).unwrap_or(i32::MAX),
+        )
+        .execute(&mut *connection)
+        .await?;
+    }
+    Ok(())
+}
+
+/// PostgreSQL's text cannot hold NUL; foreign names may.
+fn storable(text: &str) -> String {
+    text.replace('\0', "\u{fffd}")
+}
+
+/// The newest dead letters first, at most `limit` and at most [`PAGE_MAX`].
+pub async fn list(
+    connection: &mut PgConnection,
+    filter: &Filter,
+    limit: i64,
+) -> Result<Vec<Kept>, StoreError> {
+    let rows = sqlx::query_as!(
+        Kept,
+        "select id, arrived_at, gateway, topic, reason, detail, payload, payload_bytes
+         from dead_letter
+         where ($1::text is null or reason = $1)
+           and ($2::text is null or gateway = $2)
+           and ($3::bigint is null or id < $3)
+         order by id desc
+         limit $4",
+        filter.reason,
+        filter.gateway,
+        filter.before,
+        limit.clamp(1, PAGE_MAX),
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(rows)
+}
+
+/// How many there are of each reason.
+pub async fn count_by_reason(
+    connection: &mut PgConnection,
+) -> Result<Vec<(String, i64)>, StoreError> {
+    let rows = sqlx::query!(
+        r#"select reason, count(*) as "n!" from dead_letter group by reason order by reason"#
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.reason, row.n)).collect())
+}

@@ -1,0 +1,83 @@
+//! The record: EPCIS events of a lot, appended and never changed. What an event says is put
+//! together in `model::event`; here it is kept.
+
+use serde_json::Value;
+use sqlx::postgres::PgConnection;
+use time::OffsetDateTime;
+
+use crate::StoreError;
+
+/// An event to append.
+#[derive(Debug, Clone)]
+pub struct NewEvent<'a> {
+    /// Whose event it is.
+    pub lot_id: i64,
+    /// CBV event hash id, unique.
+    pub event_id: &'a str,
+    /// CBV business step.
+    pub biz_step: &'a str,
+    /// When it happened.
+    pub event_time: OffsetDateTime,
+    /// Who entered it; `None` for the platform itself.
+    pub account_id: Option<i64>,
+    /// The whole event.
+    pub body: &'a Value,
+}
+
+/// An event as it is kept.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Event {
+    /// Its number, growing with record time.
+    pub id: i64,
+    /// CBV event hash id.
+    pub event_id: String,
+    /// CBV business step.
+    pub biz_step: String,
+    /// When it happened.
+    pub event_time: OffsetDateTime,
+    /// When it was written down.
+    pub record_time: OffsetDateTime,
+    /// Role of who entered it; `None` for the platform itself.
+    pub entered_by: Option<String>,
+    /// The whole event.
+    pub body: Value,
+}
+
+/// Appends an event; one that is there already changes nothing.
+pub async fn insert(
+    connection: &mut PgConnection,
+    new: &NewEvent<'_>,
+    now: OffsetDateTime,
+) -> Result<(), StoreError> {
+    sqlx::query!(
+        "insert into event
+             (lot_id, event_id, biz_step, event_time, record_time, account_id, body)
+         values ($1, $2, $3, $4, $5, $6, $7)
+         on conflict (event_id) do nothing",
+        new.lot_id,
+        new.event_id,
+        new.biz_step,
+        new.event_time,
+        now,
+        new.account_id,
+        new.body
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// The events of a lot in the order in which they happened.
+pub async fn list(connection: &mut PgConnection, lot_id: i64) -> Result<Vec<Event>, StoreError> {
+    let events = sqlx::query_as!(
+        Event,
+        r#"select event.id, event_id, biz_step, event_time, record_time,
+                  account.role as "entered_by?", body
+           from event left join account on account.id = event.account_id
+           where lot_id = $1 order by event_time, event.id"#,
+        lot_id
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(events)
+}

@@ -1,0 +1,199 @@
+//! 追溯标识: runs of labels and the serials in them, and how often each was looked at.
+
+use sqlx::postgres::PgConnection;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::StoreError;
+
+/// Most labels in one run.
+pub const RUN_LABELS_MAX: i32 = 100_000;
+/// Most labels that one page of the list holds.
+pub const PAGE_MAX: i64 = 1_000;
+
+/// A run of labels to make.
+#[derive(Debug, Clone)]
+pub struct NewRun<'a> {
+    /// Which lot the labels are for.
+    pub lot_id: i64,
+    /// Template, for example `40x30`.
+    pub size: &'a str,
+    /// One serial a label, from chance; 1 to [`RUN_LABELS_MAX`].
+    pub serials: &'a [String],
+    /// Made by the client, so that a form sent twice makes one run.
+    pub request_id: Uuid,
+    /// Who makes it; `None` for the platform itself.
+    pub account_id: Option<i64>,
+}
+
+/// A run of labels.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Run {
+    /// Its number here.
+    pub id: i64,
+    /// Which lot the labels are for.
+    pub lot_id: i64,
+    /// Template.
+    pub size: String,
+    /// How many labels.
+    pub count: i32,
+    /// When it was made.
+    pub created_at: OffsetDateTime,
+}
+
+/// One label.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Label {
+    /// GS1 AI 21.
+    pub serial: String,
+    /// Its run.
+    pub run_id: i64,
+    /// Place in its run, from 1.
+    pub number: i32,
+    /// Template of its run.
+    pub size: String,
+    /// Which lot it is for.
+    pub lot_id: i64,
+    /// Code of that lot.
+    pub lot: String,
+    /// GTIN-14 of that lot's product.
+    pub gtin: String,
+    /// When its run was made.
+    pub created_at: OffsetDateTime,
+    /// First time its page was opened.
+    pub first_scanned_at: Option<OffsetDateTime>,
+    /// How often its page was opened.
+    pub scan_count: i32,
+}
+
+/// Which labels to list.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Only this serial.
+    pub serial: Option<String>,
+    /// Only labels of this run.
+    pub run_id: Option<i64>,
+    /// Only labels of this lot.
+    pub lot_id: Option<i64>,
+    /// Only labels of this producer.
+    pub producer_id: Option<i64>,
+}
+
+/// Makes a run with its labels. A request that was made before returns the run it made then.
+pub async fn insert_run(
+    connection: &mut PgConnection,
+    new: &NewRun<'_>,
+    now: OffsetDateTime,
+) -> Result<i64, StoreError> {
+    let inserted = sqlx::query_scalar!(
+        "insert into label_run (lot_id, size, count, request_id, created_at, created_by)
+         values ($1, $2, $3, $4, $5, $6)
+         on conflict (request_id) do nothing
+         returning id",
+        new.lot_id,
+        new.size,
+        i32::try_from(new.serials.len()).unwrap_or(i32::MAX),
+        new.request_id,
+        now,
+        new.account_id
+    )
+    .fetch_optional(&mut *connection)
+    .await?;
+    let Some(run) = inserted else {
+        let made = sqlx::query_scalar!(
+            "select id from label_run where request_id = $1",
+            new.request_id
+        )
+        .fetch_one(connection)
+        .await?;
+        return Ok(made);
+    };
+    sqlx::query!(
+        "insert into label (serial, run_id, number)
+         select serial, $1, place from unnest($2::text[]) with ordinality as new (serial, place)",
+        run,
+        new.serials
+    )
+    .execute(connection)
+    .await?;
+    Ok(run)
+}
+
+/// The runs of a lot, newest first.
+pub async fn list_runs(connection: &mut PgConnection, lot_id: i64) -> Result<Vec<Run>, StoreError> {
+    let runs = sqlx::query_as!(
+        Run,
+        "select id, lot_id, size, count, created_at from label_run
+         where lot_id = $1 order by id desc",
+        lot_id
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(runs)
+}
+
+/// The labels of a filter, newest run first, in the order of their run; at most `limit` and
+/// [`PAGE_MAX`], from `offset` on.
+pub async fn list(
+    connection: &mut PgConnection,
+    filter: &Filter,
+    limit: i64,
+    offset: i64,
+) -> Result<Vec<Label>, StoreError> {
+    let labels = sqlx::query_as!(
+        Label,
+        "select label.serial, label.run_id, label.number, run.size, run.lot_id, lot.code as lot,
+                product.gtin, run.created_at, label.first_scanned_at, label.scan_count
+         from label
+         join label_run as run on run.id = label.run_id
+         join lot on lot.id = run.lot_id
+         join product on product.id = lot.product_id
+         where ($1::text is null or label.serial = $1)
+           and ($2::bigint is null or run.id = $2)
+           and ($3::bigint is null or run.lot_id = $3)
+           and ($4::bigint is null or product.producer_id = $4)
+         order by run.id desc, label.number
+         limit $5 offset $6",
+        filter.serial,
+        filter.run_id,
+        filter.lot_id,
+        filter.producer_id,
+        limit.clamp(1, PAGE_MAX),
+        offset.max(0)
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(labels)
+}
+
+/// One label by its serial.
+pub async fn find(
+    connection: &mut PgConnection,
+    serial: &str,
+) -> Result<Option<Label>, StoreError> {
+    let filter = Filter {
+        serial: Some(serial.to_owned()),
+        ..Filter::default()
+    };
+    Ok(list(connection, &filter, 1, 0).await?.pop())
+}
+
+/// Counts an opening of a label's page. Returns when it was first opened and how often by now;
+/// `None` for a serial that nobody issued.
+pub async fn count_scan(
+    connection: &mut PgConnection,
+    serial: &str,
+    now: OffsetDateTime,
+) -> Result<Option<(OffsetDateTime, i32)>, StoreError> {
+    let counted = sqlx::query!(
+        r#"update label
+           set scan_count = scan_count + 1, first_scanned_at = coalesce(first_scanned_at, $2)
+           where serial = $1
+           returning first_scanned_at as "first!", scan_count"#,
+        serial,
+        now
+    )
+    .fetch_optional(connection)
+    .await?;
+    Ok(counted.map(|row| (row.first, row.scan_count)))
+}

@@ -1,0 +1,43 @@
+//! Word from one process to another through PostgreSQL's NOTIFY: an alarm that one process found
+//! reaches the pages that another one serves. A notice is a hint to look, never the fact itself.
+
+use sqlx::postgres::{PgConnection, PgListener};
+
+use crate::{Store, StoreError};
+
+/// An alarm was raised, changed, cleared or acknowledged; the payload is its number.
+const ALARM_CHANNEL: &str = "suyuan_alarm";
+
+/// Tells every listener that an alarm changed, once the transaction commits.
+pub(crate) async fn alarm_changed(
+    connection: &mut PgConnection,
+    alarm: i64,
+) -> Result<(), StoreError> {
+    sqlx::query!("select pg_notify($1, $2)", ALARM_CHANNEL, alarm.to_string())
+        .fetch_one(connection)
+        .await?;
+    Ok(())
+}
+
+/// Hears of alarms. It connects again by itself after the database was away; what happened in
+/// between is not told, so a listener looks at the list after each error.
+#[derive(Debug)]
+pub struct AlarmListener(PgListener);
+
+impl AlarmListener {
+    /// Starts listening on a connection of its own.
+    pub async fn open(store: &Store) -> Result<Self, StoreError> {
+        let mut listener = PgListener::connect_with(&store.pool).await?;
+        listener.listen(ALARM_CHANNEL).await?;
+        Ok(Self(listener))
+    }
+
+    /// The number of the next alarm that changes.
+    pub async fn next(&mut self) -> Result<i64, StoreError> {
+        let notice = self.0.recv().await?;
+        let payload = notice.payload();
+        payload
+            .parse()
+            .map_err(|_| StoreError::inconsistent(ALARM_CHANNEL, payload))
+    }
+}

@@ -1,0 +1,234 @@
+//! Reading back what probes said: raw reports, hourly and daily rollups, the latest values. Long
+//! spans are read from the rollups, never from the raw table.
+
+use model::id::ProbeKey;
+use model::time::Timestamp;
+use sqlx::postgres::PgConnection;
+use time::OffsetDateTime;
+
+use crate::{StoreError, from_db, to_db};
+
+/// Most raw reports or rollup steps in one answer.
+pub const ROWS_MAX: i64 = 10_000;
+
+/// A report as it is kept.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stored {
+    /// When it was measured.
+    pub time: OffsetDateTime,
+    /// When it arrived.
+    pub arrived: OffsetDateTime,
+    /// One slot a channel.
+    pub values: Vec<Option<f32>>,
+}
+
+/// A channel's hour or day.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Step {
+    /// Which slot of the reports.
+    pub channel: i16,
+    /// Start of the hour (UTC) or of the day (China standard time).
+    pub start: OffsetDateTime,
+    /// Values present.
+    pub n: i32,
+    /// Values that the profile's interval promises.
+    pub expected: i32,
+    /// Least value.
+    pub min: f32,
+    /// Greatest value.
+    pub max: f32,
+    /// Mean of the values present.
+    pub mean: f64,
+    /// Earliest value.
+    pub first: f32,
+    /// Newest value.
+    pub last: f32,
+}
+
+/// Length of a rollup step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StepLength {
+    /// An hour of UTC.
+    Hour,
+    /// A calendar day of China standard time.
+    Day,
+}
+
+/// A span of time: from inclusive, to exclusive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    /// First point inside.
+    pub from: OffsetDateTime,
+    /// First point after.
+    pub to: OffsetDateTime,
+}
+
+/// How much is stored of a probe.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Count {
+    /// Reports.
+    pub reports: i64,
+    /// Values in them.
+    pub values: i64,
+}
+
+/// Raw reports, newest first, at most `limit` and [`ROWS_MAX`].
+pub async fn list_raw(
+    connection: &mut PgConnection,
+    probe: ProbeKey,
+    span: Span,
+    limit: i64,
+) -> Result<Vec<Stored>, StoreError> {
+    let rows = sqlx::query!(
+        r#"select time, arrived, values as "values: Vec<Option<f32>>" from report
+           where probe_id = $1 and time >= $2 and time < $3
+           order by time desc limit $4"#,
+        probe.0,
+        span.from,
+        span.to,
+        limit.clamp(1, ROWS_MAX)
+    )
+    .fetch_all(connection)
+    .await?;
+    let stored = |time, arrived, values| Stored {
+        time,
+        arrived,
+        values,
+    };
+    Ok(rows
+        .into_iter()
+        .map(|row| stored(row.time, row.arrived, row.values))
+        .collect())
+}
+
+/// Rollup steps of every channel, newest first; at most `limit` steps and [`ROWS_MAX`] rows.
+pub async fn list_steps(
+    connection: &mut PgConnection,
+    probe: ProbeKey,
+    length: StepLength,
+    span: Span,
+    limit: i64,
+) -> Result<Vec<Step>, StoreError> {
+    let limit = limit.clamp(1, ROWS_MAX);
+    match length {
+        StepLength::Hour => list_hours(connection, probe, span, limit).await,
+        StepLength::Day => list_days(connection, probe, span, limit).await,
+    }
+}
+
+async fn list_hours(
+    connection: &mut PgConnection,
+    probe: ProbeKey,
+    span: Span,
+    limit: i64,
+) -> Result<Vec<Step>, StoreError> {
+    let steps = sqlx::query_as!(
+        Step,
+        r#"select channel, hour as start, n, expected, min, max, sum / n as "mean!", first, last
+           from rollup_hour
+           where probe_id = $1 and hour >= $2 and hour < $3
+           order by hour desc, channel limit $4"#,
+        probe.0,
+        span.from,
+        span.to,
+        limit
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(steps)
+}
+
+async fn list_days(
+    connection: &mut PgConnection,
+    probe: ProbeKey,
+    span: Span,
+    limit: i64,
+) -> Result<Vec<Step>, StoreError> {
+    let steps = sqlx::query_as!(
+        Step,
+        r#"select channel, day::timestamp at time zone 'Asia/Shanghai' as "start!", n, expected,
+                  min, max, sum / n as "mean!", first, last
+           from rollup_day
+           where probe_id = $1
+             and day >= ($2::timestamptz at time zone 'Asia/Shanghai')::date
+             and day::timestamp at time zone 'Asia/Shanghai' < $3
+           order by day desc, channel limit $4"#,
+        probe.0,
+        span.from,
+        span.to,
+        limit
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(steps)
+}
+
+/// How much is stored of a probe in a span.
+pub async fn count(
+    connection: &mut PgConnection,
+    probe: ProbeKey,
+    span: Span,
+) -> Result<Count, StoreError> {
+    let count = sqlx::query_as!(
+        Count,
+        r#"select count(*) as "reports!",
+                  coalesce(sum(cardinality(array_remove(values, null))), 0)::bigint as "values!"
+           from report where probe_id = $1 and time >= $2 and time < $3"#,
+        probe.0,
+        span.from,
+        span.to
+    )
+    .fetch_one(connection)
+    .await?;
+    Ok(count)
+}
+
+/// The newest report of each probe; probes that never reported are left out.
+pub async fn list_latest(
+    connection: &mut PgConnection,
+) -> Result<Vec<(ProbeKey, Stored)>, StoreError> {
+    let rows = sqlx::query!(
+        r#"select probe.id, latest.time, latest.arrived,
+                  latest.values as "values: Vec<Option<f32>>"
+           from probe
+           cross join lateral (
+               select time, arrived, values from report
+               where probe_id = probe.id order by time desc limit 1
+           ) as latest
+           order by probe.id"#
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let (time, arrived, values) = (row.time, row.arrived, row.values);
+            (
+                ProbeKey(row.id),
+                Stored {
+                    time,
+                    arrived,
+                    values,
+                },
+            )
+        })
+        .collect())
+}
+
+/// Times of a probe's reports in a span, oldest first: what replay and fault tests compare.
+pub async fn list_times(
+    connection: &mut PgConnection,
+    probe: ProbeKey,
+    from: Timestamp,
+    to: Timestamp,
+) -> Result<Vec<Timestamp>, StoreError> {
+    let times = sqlx::query_scalar!(
+        "select time from report where probe_id = $1 and time >= $2 and time < $3 order by time",
+        probe.0,
+        to_db(from),
+        to_db(to)
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(times.into_iter().map(from_db).collect())
+}

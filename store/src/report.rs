@@ -1,0 +1,259 @@
+//! Writing readings: one batch, one transaction, on one held connection. COPY is the fast way; a
+//! batch that brings a report again goes through a temporary table, where what is there stays and
+//! only missing channels are filled in. Who is told after the commit is none of this file's.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use model::id::ProbeKey;
+use model::time::Timestamp;
+use sqlx::Connection as _;
+use sqlx::postgres::PgConnection;
+
+use crate::dead_letter::{self, DeadLetter};
+use crate::partition::Months;
+use crate::{Store, StoreError, copy, to_db};
+
+/// Everything that a probe said at one time.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Report {
+    /// Who said it.
+    pub probe: ProbeKey,
+    /// When it was measured.
+    pub time: Timestamp,
+    /// When it arrived.
+    pub arrived: Timestamp,
+    /// One slot a channel of the probe's profile, in the channel's unit; `None` where the pack
+    /// did not have it.
+    pub values: Vec<Option<f32>>,
+}
+
+/// What one transaction writes.
+#[derive(Debug, Clone, Default)]
+pub struct Batch {
+    /// Readings.
+    pub reports: Vec<Report>,
+    /// What was refused on the way.
+    pub dead_letters: Vec<DeadLetter>,
+}
+
+/// What a batch changed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Written {
+    /// Reports that were new.
+    pub stored: u64,
+    /// Reports that were there already and gained a channel.
+    pub filled: u64,
+    /// Reports that were there already, whole.
+    pub duplicates: u64,
+}
+
+/// Why a batch was not written. Nothing of it was.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteError {
+    /// The database refuses the data; a smaller batch may show which part.
+    #[error("the database refuses the data")]
+    Refused(#[source] StoreError),
+    /// The database is away; the same batch may work later.
+    #[error("the database cannot be written")]
+    Unavailable(#[source] StoreError),
+}
+
+impl From<StoreError> for WriteError {
+    fn from(error: StoreError) -> Self {
+        let refused = match &error {
+            StoreError::Constraint { .. } | StoreError::Inconsistent { .. } => true,
+            StoreError::Unavailable(source) => is_data_error(source),
+            _ => false,
+        };
+        if refused {
+            Self::Refused(error)
+        } else {
+            Self::Unavailable(error)
+        }
+    }
+}
+
+/// SQLSTATE classes 22 (data exception) and 23 (integrity constraint violation).
+fn is_data_error(error: &sqlx::Error) -> bool {
+    let code = error
+        .as_database_error()
+        .and_then(sqlx::error::DatabaseError::code);
+    code.is_some_and(|code| code.starts_with("22") || code.starts_with("23"))
+}
+
+/// Writes batches on a connection of its own, which it opens again after a failure.
+#[derive(Debug)]
+pub struct Writer {
+    store: Store,
+    months: Months,
+    connection: Option<PgConnection>,
+}
+
+impl Writer {
+    /// Opens the connection and finds out what kind of database it is.
+    pub async fn open(store: &Store) -> Result<Self, StoreError> {
+        let connection = store.connect_alone().await?;
+        let months = Months::new(store.flavour().await?);
+        Ok(Self {
+            store: store.clone(),
+            months,
+            connection: Some(connection),
+        })
+    }
+
+    /// Writes a batch in one transaction and returns after its commit.
+    pub async fn write(&mut self, batch: &Batch) -> Result<Written, WriteError> {
+        let mut connection = match self.connection.take() {
+            Some(connection) => connection,
+            None => self.store.connect_alone().await?,
+        };
+        let (reports, repeated) = fold(&batch.reports);
+        let mut written = self.write_folded(&mut connection, &reports, batch).await?;
+        // Kept only after success: a connection that failed may be broken or inside a transaction.
+        self.connection = Some(connection);
+        written.duplicates += repeated;
+        Ok(written)
+    }
+
+    async fn write_folded(
+        &mut self,
+        connection: &mut PgConnection,
+        reports: &[Report],
+        batch: &Batch,
+    ) -> Result<Written, StoreError> {
+        self.months
+            .ensure(connection, reports.iter().map(|r| to_db(r.time)))
+            .await?;
+        match write_new(connection, reports, &batch.dead_letters).await {
+            Err(StoreError::Constraint { constraint, .. }) if constraint.ends_with("pkey") => {
+                merge(connection, reports, &batch.dead_letters).await
+            }
+            other => other,
+        }
+    }
+}
+
+/// One report a probe and time: channels of later ones fill the gaps of the first. Returns how
+/// many were folded away.
+fn fold(reports: &[Report]) -> (Vec<Report>, u64) {
+    let mut seen = HashMap::with_capacity(reports.len());
+    let mut folded: Vec<Report> = Vec::with_capacity(reports.len());
+    for report in reports {
+        match seen.entry((report.probe, report.time)) {
+            Entry::Vacant(place) => {
+                place.insert(folded.len());
+                folded.push(report.clone());
+            }
+            Entry::Occupied(place) => fill(&mut folded[*place.get()], report),
+        }
+    }
+    let repeated = (reports.len() - folded.len()) as u64;
+    (folded, repeated)
+}
+
+fn fill(first: &mut Report, later: &Report) {
+    if first.values.len() < later.values.len() {
+        first.values.resize(later.values.len(), None);
+    }
+    for (slot, value) in first.values.iter_mut().zip(&later.values) {
+        *slot = slot.or(*value);
+    }
+}
+
+/// The fast way: every report is new, or the whole transaction fails on the primary key.
+async fn write_new(
+    connection: &mut PgConnection,
+    reports: &[Report],
+    dead_letters: &[DeadLetter],
+) -> Result<Written, StoreError> {
+    let mut transaction = connection.begin().await?;
+    let into = "copy report (probe_id, time, arrived, values) from stdin (format binary)";
+    let stored = copy_in(&mut transaction, into, reports).await?;
+    mark_dirty(&mut transaction, reports).await?;
+    dead_letter::insert_all(&mut transaction, dead_letters).await?;
+    transaction.commit().await?;
+    Ok(Written {
+        stored,
+        ..Written::default()
+    })
+}
+
+/// The careful way: what is there stays, missing channels are filled in.
+async fn merge(
+    connection: &mut PgConnection,
+    reports: &[Report],
+    dead_letters: &[DeadLetter],
+) -> Result<Written, StoreError> {
+    let mut transaction = connection.begin().await?;
+    // Not checked at compile time: the table exists in this transaction only.
+    sqlx::query("create temporary table incoming (like report) on commit drop")
+        .execute(&mut *transaction)
+        .await?;
+    let into = "copy incoming (probe_id, time, arrived, values) from stdin (format binary)";
+    let total = copy_in(&mut transaction, into, reports).await?;
+    let stored = sqlx::query(
+        "insert into report (probe_id, time, arrived, values)
+         select probe_id, time, arrived, values from incoming
+         on conflict (probe_id, time) do nothing",
+    )
+    .execute(&mut *transaction)
+    .await?
+    .rows_affected();
+    let filled = sqlx::query(
+        "update report
+         set values = (select array_agg(coalesce(slot.old, slot.new) order by slot.place)
+                       from unnest(report.values, incoming.values)
+                            with ordinality as slot (old, new, place))
+         from incoming
+         where report.probe_id = incoming.probe_id and report.time = incoming.time
+           and exists (select from unnest(report.values, incoming.values) as slot (old, new)
+                       where slot.old is null and slot.new is not null)",
+    )
+    .execute(&mut *transaction)
+    .await?
+    .rows_affected();
+    mark_dirty(&mut transaction, reports).await?;
+    dead_letter::insert_all(&mut transaction, dead_letters).await?;
+    transaction.commit().await?;
+    Ok(Written {
+        stored,
+        filled,
+        duplicates: total - stored - filled,
+    })
+}
+
+async fn copy_in(
+    connection: &mut PgConnection,
+    statement: &str,
+    reports: &[Report],
+) -> Result<u64, StoreError> {
+    if reports.is_empty() {
+        return Ok(0);
+    }
+    let mut sink = connection.copy_in_raw(statement).await?;
+    sink.send(copy::encode(reports.iter())).await?;
+    Ok(sink.finish().await?)
+}
+
+/// Leaves a mark at each hour that received a report, for [`crate::settle`].
+async fn mark_dirty(connection: &mut PgConnection, reports: &[Report]) -> Result<(), StoreError> {
+    let mut hours: Vec<_> = reports.iter().map(|r| (r.probe.0, r.time.hour())).collect();
+    hours.sort_unstable();
+    hours.dedup();
+    if hours.is_empty() {
+        return Ok(());
+    }
+    let (probes, hours): (Vec<_>, Vec<_>) = hours
+        .into_iter()
+        .map(|(probe, hour)| (probe, to_db(hour)))
+        .unzip();
+    sqlx::query!(
+        "insert into dirty_hour (probe_id, hour) select * from unnest($1::int[], $2::timestamptz[])",
+        &probes,
+        &hours
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}

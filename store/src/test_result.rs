@@ -1,0 +1,130 @@
+//! 检测: results of the quick-test lab. A result is never edited; a re-test is another result.
+
+use sqlx::postgres::PgConnection;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::StoreError;
+
+/// A result to enter.
+#[derive(Debug, Clone)]
+pub struct NewTestResult<'a> {
+    /// Which lot the sample came from.
+    pub lot_id: i64,
+    /// The lab's code of the sample.
+    pub sample_code: &'a str,
+    /// What was looked for.
+    pub item: &'a str,
+    /// Standard or method.
+    pub method: &'a str,
+    /// `<` where the value is the limit of quantification, else empty.
+    pub qualifier: &'a str,
+    /// The result, in `unit`.
+    pub value: f32,
+    /// Unit of value and limit.
+    pub unit: &'a str,
+    /// At or above this the sample fails.
+    pub limit: f32,
+    /// Whether it passed.
+    pub passed: bool,
+    /// When it was tested.
+    pub tested_at: OffsetDateTime,
+    /// Made by the client, so that a form sent twice enters once.
+    pub request_id: Uuid,
+    /// Who enters it; `None` for the platform itself.
+    pub account_id: Option<i64>,
+}
+
+/// A result as it is kept.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TestResult {
+    /// Its number here.
+    pub id: i64,
+    /// Which lot the sample came from.
+    pub lot_id: i64,
+    /// Code of that lot.
+    pub lot: String,
+    /// Product of that lot, Chinese.
+    pub product: String,
+    /// Product of that lot, English.
+    pub product_en: String,
+    /// The lab's code of the sample.
+    pub sample_code: String,
+    /// What was looked for.
+    pub item: String,
+    /// Standard or method.
+    pub method: String,
+    /// `<` or empty.
+    pub qualifier: String,
+    /// The result, in `unit`.
+    pub value: f32,
+    /// Unit of value and limit.
+    pub unit: String,
+    /// At or above this the sample fails.
+    pub limit: f32,
+    /// Whether it passed.
+    pub passed: bool,
+    /// When it was tested.
+    pub tested_at: OffsetDateTime,
+    /// When it was written down.
+    pub recorded_at: OffsetDateTime,
+}
+
+/// Enters a result; returns its number, or `None` if this request was entered before.
+pub async fn insert(
+    connection: &mut PgConnection,
+    new: &NewTestResult<'_>,
+    now: OffsetDateTime,
+) -> Result<Option<i64>, StoreError> {
+    let id = sqlx::query_scalar!(
+        "insert into test_result
+             (lot_id, sample_code, item, method, qualifier, value, unit, limit_value, verdict,
+              tested_at, recorded_at, request_id, account_id)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+         on conflict (request_id) do nothing
+         returning id",
+        new.lot_id,
+        new.sample_code,
+        new.item,
+        new.method,
+        new.qualifier,
+        new.value,
+        new.unit,
+        new.limit,
+        if new.passed { "pass" } else { "fail" },
+        new.tested_at,
+        now,
+        new.request_id,
+        new.account_id
+    )
+    .fetch_optional(connection)
+    .await?;
+    Ok(id)
+}
+
+/// The results of one lot, or of all, newest first.
+pub async fn list(
+    connection: &mut PgConnection,
+    lot_id: Option<i64>,
+    limit: i64,
+) -> Result<Vec<TestResult>, StoreError> {
+    let results = sqlx::query_as!(
+        TestResult,
+        r#"select result.id, result.lot_id, lot.code as lot, product.name as product,
+                  product.name_en as product_en, result.sample_code, result.item,
+                  result.method, result.qualifier, result.value, result.unit,
+                  result.limit_value as "limit", (result.verdict = 'pass') as "passed!",
+                  result.tested_at, result.recorded_at
+           from test_result as result
+           join lot on lot.id = result.lot_id
+           join product on product.id = lot.product_id
+           where $1::bigint is null or result.lot_id = $1
+           order by result.tested_at desc, result.id desc
+           limit $2"#,
+        lot_id,
+        limit.clamp(1, 500)
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(results)
+}

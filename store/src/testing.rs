@@ -1,0 +1,109 @@
+//! A database per test, cloned from a migrated template: real PostgreSQL, nothing shared between
+//! tests. `TEST_DATABASE_URL` names a server to use (TimescaleDB, say); without it a throwaway
+//! private cluster is started once a process and goes with it.
+
+use std::env;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use sqlx::postgres::PgConnection;
+use sqlx::{AssertSqlSafe, Connection as _};
+use tokio::sync::OnceCell;
+
+use crate::cluster::{Cluster, Options};
+use crate::{Store, StoreError};
+
+/// The server that this process's tests share.
+static SERVER: OnceCell<Server> = OnceCell::const_new();
+/// Numbers the databases of this process.
+static NEXT: AtomicU32 = AtomicU32::new(1);
+
+struct Server {
+    url: String,
+    /// Held so that the server lives as long as the process.
+    _cluster: Option<Cluster>,
+}
+
+/// Why there is no database to test with.
+#[derive(Debug, thiserror::Error)]
+pub enum TestingError {
+    /// The throwaway cluster did not start.
+    #[error("the throwaway cluster did not start")]
+    Cluster(#[from] crate::cluster::ClusterError),
+    /// The server refused something.
+    #[error("the test server refused something")]
+    Sql(#[from] sqlx::Error),
+    /// The template could not be migrated.
+    #[error("the template could not be migrated")]
+    Store(#[from] StoreError),
+}
+
+/// A fresh database with every migration applied.
+#[derive(Debug)]
+pub struct TestDatabase {
+    /// The database.
+    pub store: Store,
+    /// Where it is, for programs that a test starts.
+    pub url: String,
+}
+
+impl TestDatabase {
+    /// Makes a database of its own for one test.
+    pub async fn new() -> Result<Self, TestingError> {
+        let server = SERVER.get_or_try_init(start).await?;
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("suyuan_test_{}_{number}", std::process::id());
+        let url = with_database(&server.url, &name);
+        let mut admin = PgConnection::connect(&with_database(&server.url, "postgres")).await?;
+        // Numbers and our own words only.
+        let clone = format!("create database {name} template {}", template_name());
+        sqlx::query(AssertSqlSafe(clone))
+            .execute(&mut admin)
+            .await?;
+        admin.close().await?;
+        let store = Store::connect(&url).await?;
+        // Where the template could not be migrated ahead (TimescaleDB), this does it.
+        store.migrate().await?;
+        Ok(Self { store, url })
+    }
+}
+
+async fn start() -> Result<Server, TestingError> {
+    let (url, cluster) = if let Ok(url) = env::var("TEST_DATABASE_URL") {
+        (url, None)
+    } else {
+        let folder = env::temp_dir().join(format!("suyuan-test-{}", std::process::id()));
+        let cluster = Cluster::start(&folder, &Options { throwaway: true }).await?;
+        (cluster.url().to_owned(), Some(cluster))
+    };
+    let mut admin = PgConnection::connect(&with_database(&url, "postgres")).await?;
+    let template = format!("create database {}", template_name());
+    sqlx::query(AssertSqlSafe(template))
+        .execute(&mut admin)
+        .await?;
+    let timescale = sqlx::query("select from pg_available_extensions where name = 'timescaledb'")
+        .fetch_optional(&mut admin)
+        .await?
+        .is_some();
+    admin.close().await?;
+    // TimescaleDB's workers stay connected to a database that has it, which cannot be cloned then.
+    if !timescale {
+        let store = Store::connect(&with_database(&url, &template_name())).await?;
+        store.migrate().await?;
+        store.close().await;
+    }
+    Ok(Server {
+        url,
+        _cluster: cluster,
+    })
+}
+
+fn template_name() -> String {
+    format!("suyuan_template_{}", std::process::id())
+}
+
+/// The same server, another database.
+fn with_database(url: &str, database: &str) -> String {
+    let (address, query) = url.split_once('?').unwrap_or((url, ""));
+    let stem = address.rsplit_once('/').map_or(address, |(stem, _)| stem);
+    format!("{stem}/{database}?{query}")
+}

@@ -1,0 +1,161 @@
+//! What was measured around a lot: the channels of the probes that stood on its plot during its
+//! growing period, step by step and in sum. Never a reading of another plot or another time.
+
+use model::unit::Quantity;
+use sqlx::postgres::PgConnection;
+use time::{Date, OffsetDateTime};
+
+use crate::StoreError;
+use crate::reading::{Span, Step};
+
+/// Days from which on a chart reads daily steps; below it reads hours.
+pub const HOURLY_DAYS_MAX: i64 = 14;
+
+/// One channel over a growing period.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Monitored {
+    /// Gateway of the probe.
+    pub gateway: String,
+    /// Name of the probe.
+    pub probe: String,
+    /// Which slot of its reports.
+    pub channel: i16,
+    /// Name in telemetry.
+    pub name: String,
+    /// What is measured.
+    pub quantity: Quantity,
+    /// `SenML` unit.
+    pub unit: String,
+    /// Centimetres below ground.
+    pub depth_cm: Option<i16>,
+    /// Seconds between the starts of two steps.
+    pub step_seconds: i64,
+    /// What was measured: the part of the growing period in which the probe stood there.
+    pub span: Span,
+    /// Values that were to come in that span.
+    pub expected: i64,
+    /// The steps that have values, oldest first; a missing step is a gap.
+    pub steps: Vec<Step>,
+}
+
+/// A growing period: whole days of China standard time, the last one included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Period {
+    /// First day.
+    pub first: Date,
+    /// Last day.
+    pub last: Date,
+}
+
+struct Row {
+    probe_id: i32,
+    gateway: String,
+    probe: String,
+    channel: i16,
+    name: String,
+    quantity: String,
+    unit: String,
+    depth_cm: Option<i16>,
+    interval_seconds: i32,
+    from: OffsetDateTime,
+    to: OffsetDateTime,
+}
+
+/// The channels measured on a plot in a period, up to `now`.
+pub async fn list_monitored(
+    connection: &mut PgConnection,
+    plot_id: i64,
+    period: Period,
+    now: OffsetDateTime,
+) -> Result<Vec<Monitored>, StoreError> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"with span as (
+               select $2::date::timestamp at time zone 'Asia/Shanghai' as first,
+                      least(($3::date + 1)::timestamp at time zone 'Asia/Shanghai', $4) as last
+           )
+           select probe.id as probe_id, probe.gateway_id as gateway, probe.name as probe,
+                  channel.index as channel, channel.name, channel.quantity, channel.unit,
+                  channel.depth_cm, profile.interval_seconds,
+                  greatest(placement.valid_from, span.first) as "from!",
+                  least(coalesce(placement.valid_to, span.last), span.last) as "to!"
+           from probe_placement as placement
+           cross join span
+           join probe on probe.id = placement.probe_id
+           join probe_profile as profile on profile.id = probe.profile_id
+           join profile_channel as channel on channel.profile_id = profile.id
+           where placement.plot_id = $1
+             and placement.valid_from < span.last
+             and (placement.valid_to is null or placement.valid_to > span.first)
+           order by probe.id, channel.index, placement.valid_from"#,
+        plot_id,
+        period.first,
+        period.last,
+        now
+    )
+    .fetch_all(&mut *connection)
+    .await?;
+    let daily = (period.last - period.first).whole_days() >= HOURLY_DAYS_MAX;
+    let mut monitored = Vec::with_capacity(rows.len());
+    for row in rows {
+        let steps = list_steps(connection, &row, daily).await?;
+        monitored.push(row.with_steps(steps, daily)?);
+    }
+    Ok(monitored)
+}
+
+/// The steps of one channel, oldest first. Daily steps are added up from the hours inside the
+/// span, so that a day on which the probe moved counts only its own hours.
+async fn list_steps(
+    connection: &mut PgConnection,
+    row: &Row,
+    daily: bool,
+) -> Result<Vec<Step>, StoreError> {
+    let steps = sqlx::query_as!(
+        Step,
+        r#"select channel,
+                  case when $5 then date_trunc('day', hour, 'Asia/Shanghai') else hour end
+                      as "start!",
+                  sum(n)::integer as "n!", sum(expected)::integer as "expected!",
+                  min(min) as "min!", max(max) as "max!", sum(sum) / sum(n) as "mean!",
+                  (array_agg(first order by hour))[1] as "first!",
+                  (array_agg(last order by hour desc))[1] as "last!"
+           from rollup_hour
+           where probe_id = $1 and channel = $2 and hour >= $3 and hour < $4
+           group by 1, 2
+           order by 2"#,
+        row.probe_id,
+        row.channel,
+        row.from,
+        row.to,
+        daily
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(steps)
+}
+
+impl Row {
+    fn with_steps(self, steps: Vec<Step>, daily: bool) -> Result<Monitored, StoreError> {
+        let quantity = Quantity::from_code(&self.quantity)
+            .ok_or_else(|| StoreError::inconsistent("profile_channel.quantity", self.quantity))?;
+        let span = Span {
+            from: self.from,
+            to: self.to,
+        };
+        let expected = (span.to - span.from).whole_seconds() / i64::from(self.interval_seconds);
+        Ok(Monitored {
+            gateway: self.gateway,
+            probe: self.probe,
+            channel: self.channel,
+            name: self.name,
+            quantity,
+            unit: self.unit,
+            depth_cm: self.depth_cm,
+            step_seconds: if daily { 86_400 } else { 3_600 },
+            span,
+            expected,
+            steps,
+        })
+    }
+}
