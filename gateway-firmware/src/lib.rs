@@ -13,8 +13,8 @@ extern crate std;
 pub mod backoff;
 pub mod committed;
 pub mod driver;
-//NODE
-//PACK
+pub mod node;
+mod pack;
 pub mod probe;
 pub mod queue;
 pub mod report;

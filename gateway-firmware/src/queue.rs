@@ -6,7 +6,7 @@
 //! When the ring is full its oldest erase page goes, and what was lost with it is counted.
 
 #[cfg(test)]
-mod flash;
+pub(crate) mod flash;
 mod slot;
 #[cfg(test)]
 mod sweep;

@@ -1,8 +1,8 @@
-//! Sensirion SHT4x, temperature and humidity over I²C. Only the precise measurement is offered:
+//! Sensirion `SHT4x`, temperature and humidity over I²C. Only the precise measurement is offered:
 //! heater and serial number are not, nothing here needs them. The one thing to know: the result
 //! is hundredths, made with integers, so no rounding of floats reaches the record.
 //!
-//! Source of commands, times, conversion and checksum: the SHT4x data sheet, sections 4.3 to 4.6.
+//! Source of commands, times, conversion and checksum: the `SHT4x` data sheet, sections 4.3 to 4.6.
 
 use embedded_hal::delay::DelayNs;
 use embedded_hal::i2c::I2c;
