@@ -4,6 +4,7 @@
 //! `item`, `method`, `value` (as read: `12.5`, `<5.0` or `未检出`), `unit`, `limit` (decimal; what
 //! the method says, editable).
 
+use askama::Template;
 use model::time::Timestamp;
 
 use super::trace::TestVerdict;
@@ -92,4 +93,44 @@ pub struct ResultRow {
     pub at: Timestamp,
     /// Account that entered it (desks only, never public).
     pub by: String,
+}
+
+/// The laboratory's desk.
+pub fn page(site: &Site, view: &LabView) -> Page {
+    let draft = view.draft.clone().unwrap_or_else(|| fresh(view));
+    let chosen = view.kinds.iter().find(|kind| kind.item == draft.item);
+    let limit_source = chosen
+        .map(|kind| kind.limit_source.to(site.lang))
+        .unwrap_or_default();
+    LabPage {
+        site,
+        view,
+        draft: &draft,
+        limit_source,
+    }
+    .render()
+}
+
+/// A fresh form: the first kind of test with its method, unit and limit filled in, so that it also
+/// works without script.
+fn fresh(view: &LabView) -> ResultDraft {
+    let Some(kind) = view.kinds.first() else {
+        return ResultDraft::default();
+    };
+    ResultDraft {
+        item: kind.item.clone(),
+        method: kind.method.clone(),
+        unit: kind.unit.clone(),
+        limit: kind.limit.clone(),
+        ..ResultDraft::default()
+    }
+}
+
+#[derive(Template)]
+#[template(path = "lab.html")]
+struct LabPage<'a> {
+    site: &'a Site,
+    view: &'a LabView,
+    draft: &'a ResultDraft,
+    limit_source: &'a str,
 }

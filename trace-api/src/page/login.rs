@@ -1,5 +1,7 @@
 //! The sign-in page. Posts to `/login`: `account`, `password`, `next` (a path to return to), `csrf`.
 
+use askama::Template;
+
 use super::{Page, Site};
 
 /// What the sign-in page shows.
@@ -13,4 +15,16 @@ pub struct LoginView {
     pub next: String,
     /// Demonstration accounts to show (name, password); empty outside the demonstration.
     pub demo_accounts: Vec<(String, String)>,
+}
+
+/// The sign-in page.
+pub fn page(site: &Site, view: &LoginView) -> Page {
+    LoginPage { site, view }.render()
+}
+
+#[derive(Template)]
+#[template(path = "login.html")]
+struct LoginPage<'a> {
+    site: &'a Site,
+    view: &'a LoginView,
 }

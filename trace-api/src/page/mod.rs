@@ -9,6 +9,8 @@ use model::time::Timestamp;
 pub mod asset;
 pub mod chart;
 pub mod clock;
+mod face;
+mod helpers;
 pub mod home;
 pub mod lab;
 pub mod lang;

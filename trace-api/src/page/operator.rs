@@ -1,5 +1,6 @@
 //! The operator's desk, small for now: refused payloads with their reason, gateways, last seen.
 
+use askama::Template;
 use model::time::Timestamp;
 
 use super::{Page, Site};
@@ -22,7 +23,7 @@ pub struct DeadLetterRow {
     pub gateway: String,
     /// Topic.
     pub topic: String,
-    /// Reason as the record spells it, such as `unknown-gateway`; shown in words where known.
+    /// Reason as the record spells it, such as `unknown_gateway`; shown in words where known.
     pub reason: String,
     /// What was wrong exactly.
     pub detail: String,
@@ -41,4 +42,25 @@ pub struct GatewayRow {
     pub last_seen: Option<Timestamp>,
     /// Probes behind it.
     pub probes: u64,
+}
+
+impl DeadLetterRow {
+    /// The reason in words, or as the record spells it.
+    fn reason_words(&self, site: &Site) -> String {
+        site.lang
+            .find(&format!("dead.{}", self.reason))
+            .unwrap_or_else(|| self.reason.clone())
+    }
+}
+
+/// The operator's desk.
+pub fn page(site: &Site, view: &OperatorView) -> Page {
+    OperatorPage { site, view }.render()
+}
+
+#[derive(Template)]
+#[template(path = "operator.html")]
+struct OperatorPage<'a> {
+    site: &'a Site,
+    view: &'a OperatorView,
 }

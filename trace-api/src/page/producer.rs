@@ -8,9 +8,11 @@
 //!
 //! Dates are `YYYY-MM-DD` in China standard time.
 
+use askama::Template;
+use model::lot::LotState;
 use model::time::Timestamp;
 
-use super::{Page, Site, Words};
+use super::{Page, Site, Words, quantity};
 
 /// The desk's first page.
 #[derive(Debug, Clone, Default)]
@@ -55,27 +57,6 @@ pub struct LotDraft {
     pub unit: String,
 }
 
-/// Where a lot stands, as the desks name it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LotStage {
-    /// 生长中
-    Growing,
-    /// 已采收
-    Harvested,
-    /// 检测中
-    InTest,
-    /// 已放行
-    Released,
-    /// 停止销售
-    Held,
-    /// 已出库
-    Shipped,
-    /// 已售罄
-    SoldOut,
-    /// 已召回
-    Recalled,
-}
-
 /// One lot of the list.
 #[derive(Debug, Clone)]
 pub struct LotRow {
@@ -86,7 +67,7 @@ pub struct LotRow {
     /// Plot, if any.
     pub plot: Option<Words>,
     /// Where it stands.
-    pub stage: LotStage,
+    pub stage: LotState,
     /// Quantity with unit, such as “320 kg”.
     pub quantity: Option<String>,
     /// Harvest.
@@ -148,4 +129,54 @@ pub struct LabelRun {
     pub labels: Vec<(String, String)>,
     /// How many of the run are not listed in `labels`.
     pub more: u64,
+}
+
+/// The producer's desk.
+pub fn page(site: &Site, view: &ProducerView) -> Page {
+    ProducerPage { site, view }.render()
+}
+
+/// The label page of one lot.
+pub fn labels(site: &Site, view: &LabelView) -> Page {
+    let symbol = &view.symbol;
+    let (edge, module) = (
+        quantity::number(symbol.edge_mm, 1),
+        quantity::number(symbol.module_mm, 2),
+    );
+    let symbol_line = site.lang.say(
+        "labels.symbol",
+        &[
+            ("edge", &edge),
+            ("module", &module),
+            ("correction", &symbol.correction),
+            ("quiet", &symbol.quiet_modules),
+            ("dpi", &symbol.dpi),
+        ],
+    );
+    LabelPage {
+        site,
+        view,
+        symbol_line,
+    }
+    .render()
+}
+
+#[derive(Template)]
+#[template(path = "producer.html")]
+struct ProducerPage<'a> {
+    site: &'a Site,
+    view: &'a ProducerView,
+}
+
+#[derive(Template)]
+#[template(path = "labels.html")]
+struct LabelPage<'a> {
+    site: &'a Site,
+    view: &'a LabelView,
+    symbol_line: String,
+}
+
+/// Units a quantity may be given in: UN/ECE Recommendation 20 code and key of the word.
+fn units() -> [(&'static str, &'static str); 3] {
+    [("KGM", "unit.kg"), ("GRM", "unit.g"), ("H87", "unit.piece")]
 }

@@ -6,6 +6,8 @@
 //! alarm that is new or changed (one `data:` line a line of the fragment); `event: heartbeat` with
 //! any data at least every 15 s. After 45 s without either the page shows a banner that it is stale.
 
+use askama::Template;
+use model::alarm::{Bound, Severity};
 use model::time::Timestamp;
 
 use super::{Page, Site, Words};
@@ -17,17 +19,6 @@ pub struct SupervisorView {
     pub alarms: Vec<AlarmRow>,
     /// Farms, the longest silent first.
     pub farms: Vec<FarmRow>,
-}
-
-/// How urgent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Severity {
-    /// 紧急
-    Critical,
-    /// 警告
-    Warning,
-    /// 提示
-    Notice,
 }
 
 /// Where an alarm stands (ISA-18.2 words).
@@ -56,12 +47,12 @@ pub struct AlarmRow {
     pub place: Words,
     /// Gateway and probe, such as `demo-gw / demo-probe`.
     pub probe: String,
-    /// Quantity as the probe's profile names it.
+    /// Code of the quantity (`model::unit::Quantity::code`); for `other` the channel's own name.
     pub quantity: String,
     /// Value that raised it.
     pub value: f64,
-    /// Comparison with the limit as words of the record: `<` or `>`.
-    pub comparison: String,
+    /// On which side of the limit the trouble lies.
+    pub bound: Bound,
     /// The limit.
     pub limit: f64,
     /// Unit in SenML spelling.
@@ -91,4 +82,28 @@ pub struct FarmRow {
     pub last_reading: Option<Timestamp>,
     /// Open alarms.
     pub open_alarms: u64,
+}
+
+/// The supervisor's desk.
+pub fn page(site: &Site, view: &SupervisorView) -> Page {
+    SupervisorPage { site, view }.render()
+}
+
+/// One row as the stream sends it: the same template as on the page.
+pub fn alarm_row(site: &Site, alarm: &AlarmRow) -> Page {
+    AlarmFragment { site, alarm }.render()
+}
+
+#[derive(Template)]
+#[template(path = "supervisor.html")]
+struct SupervisorPage<'a> {
+    site: &'a Site,
+    view: &'a SupervisorView,
+}
+
+#[derive(Template)]
+#[template(path = "alarm_fragment.html")]
+struct AlarmFragment<'a> {
+    site: &'a Site,
+    alarm: &'a AlarmRow,
 }

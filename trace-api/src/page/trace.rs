@@ -5,7 +5,7 @@
 use model::time::Timestamp;
 
 use super::chart::{Band, Series};
-use super::{Page, Site, Source, Words};
+use super::{Source, Words};
 
 /// Everything the page of one lot or item shows. `producer` and below are in page order.
 #[derive(Debug, Clone)]
@@ -230,7 +230,7 @@ pub struct Monitoring {
 /// One measured quantity over the period.
 #[derive(Debug, Clone)]
 pub struct Channel {
-    /// Quantity as the probe's profile names it: `temperature`, `soil-moisture` …
+    /// Code of the quantity (`model::unit::Quantity::code`); for `other` the channel's own name.
     pub quantity: String,
     /// Unit in SenML spelling: `Cel`, `%RH`, `%` …
     pub unit: String,
@@ -293,3 +293,7 @@ pub enum NoTrace {
         since: Timestamp,
     },
 }
+
+mod render;
+
+pub use render::{lost, page};

@@ -17,7 +17,10 @@ impl Words {
     /// A text with both languages.
     #[must_use]
     pub fn both(zh: impl Into<String>, en: impl Into<String>) -> Self {
-        Self { zh: zh.into(), en: Some(en.into()) }
+        Self {
+            zh: zh.into(),
+            en: Some(en.into()),
+        }
     }
 
     /// The text for a page in this language; the Chinese one where English is missing.
@@ -32,7 +35,10 @@ impl Words {
 
 impl From<&str> for Words {
     fn from(zh: &str) -> Self {
-        Self { zh: zh.to_owned(), en: None }
+        Self {
+            zh: zh.to_owned(),
+            en: None,
+        }
     }
 }
 

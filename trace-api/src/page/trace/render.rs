@@ -1,0 +1,227 @@
+//! Views of the buyer's page into HTML: sentences are put together here, order and marks stand in
+//! the templates.
+
+use askama::Template;
+use model::time::Timestamp;
+
+use super::{Channel, NoTrace, Query, TestVerdict, TraceView, Verdict};
+use crate::page::chart::Chart;
+use crate::page::{Page, Site, Words, clock, quantity};
+
+/// The page of one lot or item; a recalled one gets the recall page.
+pub fn page(site: &Site, view: &TraceView) -> Page {
+    if let Verdict::Recalled {
+        since,
+        reason,
+        advice,
+    } = &view.verdict
+    {
+        let advice = advice.as_ref();
+        return RecalledPage {
+            site,
+            view,
+            since,
+            reason,
+            advice,
+        }
+        .render();
+    }
+    let channels = view
+        .monitoring
+        .iter()
+        .flat_map(|m| m.channels.iter().enumerate());
+    let panels = channels.map(|(i, channel)| Panel::of(site, view, channel, i));
+    let panels = panels.collect::<Result<Vec<_>, _>>()?;
+    let query_line = view
+        .query
+        .as_ref()
+        .map(|q| query_line(site, q))
+        .unwrap_or_default();
+    TracePage {
+        site,
+        view,
+        verdict_line: verdict_line(site, view),
+        query_line,
+        panels,
+    }
+    .render()
+}
+
+/// The page of a code that leads to no lot. Serve it with 400 (malformed), 404 (unknown) or 410
+/// (void).
+pub fn lost(site: &Site, view: &NoTrace) -> Page {
+    let (title, lead, typed, advice) = match view {
+        NoTrace::Malformed { typed } => (
+            "lost.malformed",
+            "lost.malformed-lead",
+            typed,
+            ["lost.check-digits", "lost.rescan"],
+        ),
+        NoTrace::Unknown { typed } => (
+            "lost.unknown",
+            "lost.unknown-lead",
+            typed,
+            ["lost.check-digits", "lost.ask-seller"],
+        ),
+        NoTrace::Void { typed, .. } => (
+            "lost.void",
+            "lost.void-lead",
+            typed,
+            ["lost.ask-seller", "lost.keep"],
+        ),
+    };
+    let since = match view {
+        NoTrace::Void { since, .. } => Some(since),
+        _ => None,
+    };
+    LostPage {
+        site,
+        title,
+        lead,
+        typed,
+        since,
+        advice,
+    }
+    .render()
+}
+
+#[derive(Template)]
+#[template(path = "trace.html")]
+struct TracePage<'a> {
+    site: &'a Site,
+    view: &'a TraceView,
+    verdict_line: String,
+    query_line: String,
+    panels: Vec<Panel<'a>>,
+}
+
+#[derive(Template)]
+#[template(path = "recalled.html")]
+struct RecalledPage<'a> {
+    site: &'a Site,
+    view: &'a TraceView,
+    since: &'a Timestamp,
+    reason: &'a Words,
+    advice: Option<&'a Words>,
+}
+
+#[derive(Template)]
+#[template(path = "no_trace.html")]
+struct LostPage<'a> {
+    site: &'a Site,
+    title: &'static str,
+    lead: &'static str,
+    typed: &'a str,
+    since: Option<&'a Timestamp>,
+    advice: [&'static str; 2],
+}
+
+/// One channel: its sentence of numbers and its chart.
+struct Panel<'a> {
+    channel: &'a Channel,
+    sentence: String,
+    chart: String,
+}
+
+impl<'a> Panel<'a> {
+    fn of(
+        site: &Site,
+        view: &TraceView,
+        channel: &'a Channel,
+        index: usize,
+    ) -> Result<Self, askama::Error> {
+        let (from, to) = view
+            .monitoring
+            .as_ref()
+            .map_or((site.now, site.now), |m| (m.from, m.to));
+        let title = channel_title(site, channel);
+        let sentence = sentence(site, channel, &title);
+        let chart = Chart {
+            id: format!("chart-{index}"),
+            title,
+            unit: quantity::unit(&channel.unit),
+            from,
+            to,
+            series: &channel.series,
+            band: channel.band,
+            lang: site.lang,
+        };
+        Ok(Self {
+            channel,
+            sentence,
+            chart: chart.html()?,
+        })
+    }
+}
+
+/// The quantity, with its depth where the profile gives one.
+fn channel_title(site: &Site, channel: &Channel) -> String {
+    let name = quantity::name(&channel.quantity, site.lang);
+    match channel.depth_cm {
+        Some(depth) => {
+            let depth = quantity::short(depth);
+            site.lang
+                .say("trace.at-depth", &[("name", &name), ("depth", &depth)])
+        }
+        None => name,
+    }
+}
+
+/// Lowest, mean, highest and completeness in one sentence.
+fn sentence(site: &Site, channel: &Channel, title: &str) -> String {
+    let (expected, present) = (channel.expected, channel.present);
+    let Some(extent) = channel.extent else {
+        return site.lang.say(
+            "trace.numbers-none",
+            &[("title", &title), ("expected", &expected)],
+        );
+    };
+    let (min, mean) = (quantity::value(extent.min), quantity::value(extent.mean));
+    let (max, unit) = (quantity::value(extent.max), quantity::unit(&channel.unit));
+    let share = quantity::share_pct(present.min(expected), expected);
+    let share = share.map_or_else(|| "–".to_owned(), |pct| pct.to_string());
+    site.lang.say(
+        "trace.numbers",
+        &[
+            ("title", &title),
+            ("min", &min),
+            ("mean", &mean),
+            ("max", &max),
+            ("unit", &unit),
+            ("expected", &expected),
+            ("present", &present),
+            ("share", &share),
+        ],
+    )
+}
+
+/// The sentence under the verdict's word.
+fn verdict_line(site: &Site, view: &TraceView) -> String {
+    let passed = view
+        .tests
+        .iter()
+        .filter(|t| t.verdict == TestVerdict::Pass)
+        .count();
+    let key = match view.verdict {
+        Verdict::Passed if passed == 1 => "verdict.passed-line-one",
+        Verdict::Passed => "verdict.passed-line",
+        Verdict::Untested => "verdict.untested-line",
+        Verdict::InTest => "verdict.in-test-line",
+        Verdict::Failed => "verdict.failed-line",
+        Verdict::Incomplete => "verdict.incomplete-line",
+        Verdict::Recalled { .. } => "recall.stop",
+    };
+    site.lang.say(key, &[("n", &passed)])
+}
+
+/// First query and count, in words that accuse nobody.
+fn query_line(site: &Site, query: &Query) -> String {
+    let first = clock::minute(query.first);
+    let key = if query.count <= 1 {
+        "trace.query-first"
+    } else {
+        "trace.query-again"
+    };
+    site.lang
+        .say(key, &[("first", &first), ("count", &query.count)])
+}
