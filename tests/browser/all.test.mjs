@@ -1,0 +1,30 @@
+// The browser tests, in the order of the main job: one county, one browser, one story. A later
+// chapter uses what an earlier one made (the lot, its label), so they run one after another.
+
+import { after, before, describe, test } from 'node:test';
+import { buyer } from './journeys/buyer.mjs';
+import { lab } from './journeys/lab.mjs';
+import { pages } from './journeys/pages.mjs';
+import { producer } from './journeys/producer.mjs';
+import { supervisor } from './journeys/supervisor.mjs';
+import { launch } from './support/browser.mjs';
+import { County } from './support/county.mjs';
+
+const TEST_WITHIN_MS = 90_000;
+
+describe('from a producer to a buyer', () => {
+  const stage = {};
+  const bounded = (name, body) => test(name, { timeout: TEST_WITHIN_MS }, body);
+
+  before(async () => {
+    stage.county = await County.start();
+    stage.browser = await launch();
+  }, { timeout: 240_000 });
+
+  after(async () => {
+    await stage.browser?.close();
+    await stage.county?.stop();
+  }, { timeout: 60_000 });
+
+  for (const chapter of [producer, lab, buyer, supervisor, pages]) chapter(bounded, stage);
+});

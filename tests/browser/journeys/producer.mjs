@@ -1,0 +1,79 @@
+// A producer registers a lot and prints labels; a scanner reads them.
+
+import assert from 'node:assert/strict';
+import { DESK, assertSound, shoot, signIn, visit } from '../support/browser.mjs';
+import { scan } from '../support/tools.mjs';
+
+const DAY_MS = 86_400_000;
+
+/** `YYYY-MM-DD` in China standard time. */
+function day(offsetDays) {
+  return new Date(Date.now() + 8 * 3_600_000 + offsetDays * DAY_MS).toISOString().slice(0, 10);
+}
+
+export function producer(test, stage) {
+  test('a producer registers a lot of a filed product on a plot', async () => {
+    const page = await visit(stage.browser, DESK);
+    stage.producer = page;
+    await signIn(page, stage.county, 'producer', '/producer');
+    await assertSound(page, 'producer');
+    const before = await codes(page);
+    stage.gtin = await page.inputValue('select[name=product]');
+    stage.productName = await chosen(page, 'select[name=product]');
+    stage.plotName = await chosen(page, 'select[name=plot]');
+    await page.fill('input[name=started]', day(-45));
+    await page.fill('input[name=harvested]', day(0));
+    await page.fill('input[name=quantity]', '320');
+    await page.selectOption('select[name=unit]', 'KGM');
+    await page.click('form[action="/producer/lots"] button[type=submit]');
+    await page.waitForSelector('.flash.good');
+    await page.goto(`${stage.county.url}/producer`);
+    const fresh = (await codes(page)).filter((code) => !before.includes(code));
+    assert.equal(fresh.length, 1, `one new lot in the list: ${fresh}`);
+    [stage.lot] = fresh;
+    await shoot(page, 'producer');
+  });
+
+  test('a refused form keeps what was typed and says why', async () => {
+    const page = stage.producer;
+    await page.goto(`${stage.county.url}/producer`);
+    await page.fill('input[name=started]', day(0));
+    await page.fill('input[name=harvested]', day(-30));
+    await page.fill('input[name=quantity]', '77');
+    await page.click('form[action="/producer/lots"] button[type=submit]');
+    await page.waitForSelector('.flash.bad');
+    assert.equal(await page.inputValue('input[name=quantity]'), '77');
+    assert.ok(!(await codes(page)).some((code) => code !== stage.lot && code.includes('77')));
+  });
+
+  test('a printed label reads back as the link of its item', async () => {
+    const page = stage.producer;
+    await page.goto(`${stage.county.url}/producer`);
+    await page.locator('li.row', { hasText: stage.lot }).locator('a.button').first().click();
+    await page.waitForSelector('.label-preview img');
+    await page.fill('input[name=count]', '3');
+    await page.locator('main form button[type=submit]').click();
+    await page.waitForSelector('ul.serials a');
+    await assertSound(page, 'labels');
+    await shoot(page, 'labels');
+    const links = page.locator('details.run').first().locator('ul.serials a');
+    assert.equal(await links.count(), 3);
+    for (let i = 0; i < 3; i += 1) {
+      const serial = (await links.nth(i).innerText()).trim();
+      const answer = await page.request.get(new URL(await links.nth(i).getAttribute('href'), page.url()).href);
+      assert.equal(answer.headers()['content-type'], 'image/png');
+      const link = `${stage.county.url}/01/${stage.gtin}/10/${stage.lot}/21/${serial}`;
+      assert.deepEqual(await scan(await answer.body()), [link]);
+      stage.serial = serial;
+      stage.link = link;
+    }
+  });
+}
+
+async function codes(page) {
+  return page.locator('ul.rows li.row .facts .code').allInnerTexts();
+}
+
+async function chosen(page, selector) {
+  return (await page.locator(`${selector} option:checked`).innerText()).trim();
+}
