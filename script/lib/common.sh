@@ -48,7 +48,7 @@ PG_MIN=15
 # Prints the folder of the newest installed PostgreSQL server programs, or fails.
 pg_bindir() {
     local dir version best='' best_version=0
-    for dir in "${SUYUAN_PG_BINDIR:-}" /usr/lib/postgresql/*/bin /usr/pgsql-*/bin \
+    for dir in "${SUYUAN_PG_BIN:-}" /usr/lib/postgresql/*/bin /usr/pgsql-*/bin \
         "$(dirname "$(command -v initdb || true)" 2>/dev/null)"; do
         if [ -z "$dir" ] || [ ! -x "$dir/initdb" ] || [ ! -x "$dir/postgres" ]; then continue; fi
         version=$("$dir/postgres" -V | sed -E 's/^[^0-9]*([0-9]+).*$/\1/')
