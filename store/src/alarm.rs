@@ -1,12 +1,12 @@
 //! Alarm rules, and the alarms that settling found. Raising and clearing is [`crate::settle`]'s;
 //! here they are listed and acknowledged.
 
-use model::alarm::{Bound, Limit, Severity};
+use model::alarm::{Bound, Excursion, Limit, Severity};
 use model::id::ProbeKey;
 use sqlx::postgres::PgConnection;
 use time::OffsetDateTime;
 
-use crate::{StoreError, notice};
+use crate::{StoreError, notice, to_db};
 
 /// Most alarms that one list holds.
 pub const LIST_MAX: i64 = 500;
@@ -107,6 +107,43 @@ pub async fn insert_rule(
         rule.limit.value,
         i32::try_from(rule.limit.hold_seconds).unwrap_or(i32::MAX),
         rule.severity.code()
+    )
+    .fetch_one(connection)
+    .await?;
+    Ok(id)
+}
+
+/// An alarm told from the record: what settling would have found at the time.
+#[derive(Debug, Clone)]
+pub struct PastAlarm {
+    /// Whose alarm.
+    pub rule_id: i64,
+    /// The run of values beyond the limit.
+    pub excursion: Excursion,
+    /// When the system found it.
+    pub detected_at: OffsetDateTime,
+    /// First reading back within the limit; `None` while it goes on.
+    pub cleared_at: Option<OffsetDateTime>,
+}
+
+/// Writes an alarm from the record; returns its number, the old one's if it was there.
+pub async fn insert_past(
+    connection: &mut PgConnection,
+    past: &PastAlarm,
+) -> Result<i64, StoreError> {
+    let id = sqlx::query_scalar!(
+        "insert into alarm
+             (rule_id, raised_at, detected_at, extreme, last_value, last_at, cleared_at)
+         values ($1, $2, $3, $4, $5, $6, $7)
+         on conflict (rule_id, raised_at) do update set detected_at = excluded.detected_at
+         returning id",
+        past.rule_id,
+        to_db(past.excursion.since),
+        past.detected_at,
+        past.excursion.extreme,
+        past.excursion.last,
+        to_db(past.excursion.last_at),
+        past.cleared_at
     )
     .fetch_one(connection)
     .await?;

@@ -3,6 +3,8 @@
 //!
 //! Format: <https://www.postgresql.org/docs/15/sql-copy.html>, section "Binary Format".
 
+use model::time::Timestamp;
+
 use crate::report::Report;
 
 /// Signature, flags, and length of the header extension: none.
@@ -20,18 +22,17 @@ pub(crate) fn encode<'a>(reports: impl Iterator<Item = &'a Report>) -> Vec<u8> {
     for report in reports {
         out.extend(COLUMNS.to_be_bytes());
         field(&mut out, &report.probe.0.to_be_bytes());
-        field(
-            &mut out,
-            &(report.time.0 - EPOCH_SHIFT_MICROS).to_be_bytes(),
-        );
-        field(
-            &mut out,
-            &(report.arrived.0 - EPOCH_SHIFT_MICROS).to_be_bytes(),
-        );
+        field(&mut out, &since_epoch(report.time));
+        field(&mut out, &since_epoch(report.arrived));
         values(&mut out, &report.values);
     }
     out.extend((-1_i16).to_be_bytes());
     out
+}
+
+/// Saturates: what PostgreSQL's calendar does not reach is refused there, not here.
+fn since_epoch(time: Timestamp) -> [u8; 8] {
+    time.0.saturating_sub(EPOCH_SHIFT_MICROS).to_be_bytes()
 }
 
 fn field(out: &mut Vec<u8>, bytes: &[u8]) {

@@ -257,3 +257,6 @@ async fn mark_dirty(connection: &mut PgConnection, reports: &[Report]) -> Result
     .await?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -371,3 +371,6 @@ async fn update(
     .await?;
     notice::alarm_changed(connection, alarm).await
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,12 +5,15 @@
 use std::env;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use model::id::{GatewayId, ProbeKey, ProbeName};
+use model::unit::Quantity;
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection as _};
+use time::OffsetDateTime;
 use tokio::sync::OnceCell;
 
 use crate::cluster::{Cluster, Options};
-use crate::{Store, StoreError};
+use crate::{Store, StoreError, gateway, probe};
 
 /// The server that this process's tests share.
 static SERVER: OnceCell<Server> = OnceCell::const_new();
@@ -106,4 +109,35 @@ fn with_database(url: &str, database: &str) -> String {
     let (address, query) = url.split_once('?').unwrap_or((url, ""));
     let stem = address.rsplit_once('/').map_or(address, |(stem, _)| stem);
     format!("{stem}/{database}?{query}")
+}
+
+/// Registers a gateway and a probe with plain channels named so, for tests that only need
+/// somewhere to put readings.
+pub async fn insert_probe(
+    store: &Store,
+    gateway: &str,
+    probe: &str,
+    channels: &[&str],
+    interval_seconds: i32,
+) -> Result<ProbeKey, StoreError> {
+    let mut connection = store.acquire().await?;
+    let unnamed = |_| StoreError::inconsistent("probe.name", format!("{gateway}/{probe}"));
+    let gateway_id = GatewayId::parse(gateway).map_err(unnamed)?;
+    let probe_name = ProbeName::parse(probe).map_err(unnamed)?;
+    let credentials = gateway::Credentials::of_key(b"key", [0; gateway::SALT_BYTES]);
+    let now = OffsetDateTime::UNIX_EPOCH;
+    gateway::insert(&mut connection, &gateway_id, gateway, &credentials, now).await?;
+    let channel = |(index, name): (usize, &&str)| probe::Channel {
+        index: index as i16,
+        name: (*name).to_owned(),
+        quantity: Quantity::Other,
+        unit: String::new(),
+        depth_cm: None,
+        valid_min: -100.0,
+        valid_max: 100.0,
+    };
+    let channels: Vec<_> = channels.iter().enumerate().map(channel).collect();
+    let profile =
+        probe::insert_profile(&mut connection, "test", interval_seconds, &channels).await?;
+    probe::insert(&mut connection, &gateway_id, &probe_name, profile, now).await
 }
