@@ -20,14 +20,11 @@ use scale::Scale;
 /// Height of the drawing, CSS pixels.
 const HEIGHT: u32 = 200;
 
-/// Units of the stretched drawing: ten a column across, ten a pixel down.
+/// Units of the stretched drawing across.
 const UNITS_X: f64 = 3_600.0;
 
-/// Units of the stretched drawing down.
+/// Units of the stretched drawing down: ten a pixel.
 const UNITS_Y: f64 = 2_000.0;
-
-/// Share of the width, in percent, from which a gap has room for its word.
-const WORD_WIDTH_PCT: f64 = 16.0;
 
 /// Rollups of one channel at a fixed step, oldest first. A missing bucket may be left out or be
 /// `None`: both are a gap.
@@ -161,7 +158,7 @@ impl<'a> Drawing<'a> {
             x: time_ticks(chart),
             limits: limit_lines(chart, &scale),
             allowed: allowed_range(limits, &scale),
-            holes: plan.holes().map(|(a, b)| hole(a, b)).collect(),
+            holes: plan.holes().map(|(a, b)| hole(a, b, chart.lang)).collect(),
             area: area_path(&plan, &scale),
             line: line_path(&plan, &scale),
             empty: plan.runs.is_empty(),
@@ -224,8 +221,12 @@ fn limit_lines(chart: &Chart<'_>, scale: &Scale) -> Vec<Tick> {
             class,
         })
     };
-    let low = line(band.low, "chart.low", "below");
-    let high = line(band.high, "chart.high", "above");
+    // A label turns to the inner side of its line where the drawing ends.
+    let inner = |limit: Option<f64>| limit.is_some_and(|l| (0.1..0.9).contains(&scale.share(l)));
+    let low_side = if inner(band.low) { "below" } else { "above" };
+    let high_side = if inner(band.high) { "above" } else { "below" };
+    let low = line(band.low, "chart.low", low_side);
+    let high = line(band.high, "chart.high", high_side);
     low.into_iter().chain(high).collect()
 }
 
@@ -245,13 +246,18 @@ fn allowed_range(band: Band, scale: &Scale) -> Option<(String, String)> {
     })
 }
 
-fn hole(a: f64, b: f64) -> Hole {
+fn hole(a: f64, b: f64, lang: Lang) -> Hole {
     let width = (b - a) * 100.0;
+    // The word's width on a phone; without it the legend names the gap.
+    let word_pct = match lang {
+        Lang::Zh => 13.5,
+        Lang::En => 16.5,
+    };
     Hole {
         x: format!("{:.2}", a * 100.0),
         width: format!("{width:.2}"),
         middle: format!("{:.2}", f64::midpoint(a, b) * 100.0),
-        word: width >= WORD_WIDTH_PCT,
+        word: width >= word_pct,
     }
 }
 

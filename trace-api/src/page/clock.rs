@@ -138,7 +138,9 @@ mod tests {
 
     #[test]
     fn a_time_outside_the_calendar_is_printed_and_does_not_panic() {
-        assert_eq!(day(Timestamp(i64::MAX)).len(), "1970-01-01".len() + 1);
-        assert_eq!(day(Timestamp::from_seconds(i64::MIN)), "1970-01-01");
+        // Microseconds end in the year 294247, the calendar in 9999.
+        for edge in [Timestamp(i64::MAX), Timestamp(i64::MIN)] {
+            assert_eq!(day(edge), "1970-01-01");
+        }
     }
 }

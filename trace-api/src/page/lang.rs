@@ -92,8 +92,8 @@ impl Lang {
     #[must_use]
     pub fn find(self, key: &str) -> Option<String> {
         let text = t!(key, locale = self.code());
-        // What is missing comes back as `locale.key`.
-        (text != format!("{}.{key}", self.code())).then(|| text.into_owned())
+        // What is missing comes back as the key itself.
+        (text != key).then(|| text.into_owned())
     }
 }
 

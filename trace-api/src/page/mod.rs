@@ -81,3 +81,6 @@ pub struct Flash {
     /// The sentence, such as “已保存 10:21”.
     pub text: String,
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,9 +4,22 @@
 use model::time::{MICROS_PER_SECOND, Timestamp};
 
 use super::{Series, Spread};
+use crate::page::clock;
 
-/// Most points a chart draws: about one for each pixel of a phone.
-pub(super) const COLUMNS_MAX: i64 = 360;
+/// Most points a chart draws: two pixels of a phone each. A week is drawn by the hour, a season by
+/// the day.
+pub(super) const COLUMNS_MAX: i64 = 181;
+
+/// Stretches of time that one point may stand for, seconds: each divides the next, so that days
+/// begin at midnight and weeks hold whole days.
+const COLUMNS_S: [i64; 6] = [
+    3_600,
+    3 * 3_600,
+    6 * 3_600,
+    clock::DAY_S,
+    7 * clock::DAY_S,
+    28 * clock::DAY_S,
+];
 
 /// One point of the line: all buckets of a stretch of time.
 #[derive(Debug, Clone, Copy)]
@@ -27,6 +40,8 @@ pub(super) struct Plan {
     /// Seconds that one column stands for.
     pub column_s: i64,
     from: Timestamp,
+    /// Columns are counted from this midnight.
+    origin: Timestamp,
     span_us: f64,
 }
 
@@ -44,14 +59,14 @@ impl Plan {
         let step_us = i64::from(series.step_s.max(1)).saturating_mul(MICROS_PER_SECOND);
         let to = Timestamp(to.0.max(from.0.saturating_add(step_us)));
         let span = to.0.saturating_sub(from.0);
-        let steps = (span + step_us - 1) / step_us;
-        let column_us = step_us.saturating_mul(((steps + COLUMNS_MAX - 1) / COLUMNS_MAX).max(1));
+        let column_us = column_us(span, step_us);
         let buckets = measured(series, from, to);
         let mut plan = Self {
             runs: Vec::new(),
             gaps: gaps(&buckets, from, to, step_us),
             column_s: column_us / MICROS_PER_SECOND,
             from,
+            origin: clock::start_of_day(from),
             span_us: span as f64,
         };
         plan.runs = plan.join(&buckets, step_us, column_us);
@@ -81,7 +96,7 @@ impl Plan {
     /// Buckets into columns, columns into runs. A column with a gap inside stands alone: joined on
     /// either side, its point could pull a line across that gap.
     fn join(&self, buckets: &[Bucket], step_us: i64, column_us: i64) -> Vec<Vec<Column>> {
-        let index = |b: &Bucket| (b.at.0 - self.from.0).div_euclid(column_us);
+        let index = |b: &Bucket| (b.at.0 - self.origin.0).div_euclid(column_us);
         let mut runs: Vec<Vec<Column>> = Vec::new();
         // The last bucket of the column before, if a line may leave it.
         let mut open: Option<Bucket> = None;
@@ -117,6 +132,21 @@ impl Plan {
             },
         }
     }
+}
+
+/// The shortest stretch for one point that keeps the number of points in bounds.
+fn column_us(span_us: i64, step_us: i64) -> i64 {
+    let fits = |column: i64| span_us / column < COLUMNS_MAX - 1;
+    let offered = COLUMNS_S
+        .iter()
+        .map(|s| s * MICROS_PER_SECOND)
+        .filter(|c| c % step_us == 0);
+    // Decades, or an unusual step: as many steps as it takes.
+    let steps = span_us / step_us / (COLUMNS_MAX - 2) + 1;
+    let mut offered = std::iter::once(step_us).chain(offered);
+    offered
+        .find(|c| fits(*c))
+        .unwrap_or(step_us.saturating_mul(steps))
 }
 
 /// More than one and a half steps lie between two buckets: something is missing.

@@ -157,7 +157,7 @@ fn the_chart_speaks_to_those_who_do_not_see_it() -> Result<(), askama::Error> {
 #[test]
 fn nothing_measured_is_said_and_not_drawn() -> Result<(), askama::Error> {
     let text = html(&[None, None], Lang::Zh)?;
-    assert!(!text.contains("<path"), "{text}");
+    assert!(!text.contains("class=\"mean\""), "{text}");
     assert!(text.contains("无数据"));
     Ok(())
 }
@@ -167,4 +167,16 @@ fn huge_values_do_not_break_the_axis() -> Result<(), askama::Error> {
     let text = html(&[Some(1e300), Some(-1e300), Some(f64::MAX)], Lang::En)?;
     assert!(!text.contains("NaN") && !text.contains("inf"));
     Ok(())
+}
+
+#[test]
+fn a_season_is_drawn_by_days_that_begin_at_midnight() {
+    let values = vec![Some(20.0); 91 * 24];
+    let plan = Plan::of(&hourly(&values), start(), end_of(&values));
+    assert_eq!(plan.column_s, 86_400);
+    assert_eq!(plan.runs.iter().map(Vec::len).collect::<Vec<_>>(), [91]);
+    // An axis that begins at ten in the evening still has days that begin at midnight.
+    let evening = start().plus_seconds(-2 * HOUR_S);
+    let plan = Plan::of(&hourly(&values), evening, end_of(&values));
+    assert_eq!(plan.runs.iter().map(Vec::len).sum::<usize>(), 91);
 }

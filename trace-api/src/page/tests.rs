@@ -1,0 +1,435 @@
+//! What every page promises: both languages complete, everything escaped, nothing inline, nobody's
+//! person shown, verdicts in words. With `SUYUAN_PAGE_SAMPLES=DIR` the samples are also written
+//! there, to be looked at in a browser.
+
+use super::lang::Lang;
+use super::trace::{NoTrace, TestVerdict, Verdict};
+use super::*;
+
+mod desks;
+mod keys;
+mod sample;
+
+use sample::{ago, site};
+
+const BOTH: [Lang; 2] = [Lang::Zh, Lang::En];
+
+type Outcome = Result<(), askama::Error>;
+
+/// Every page once, with the name of its sample file.
+fn every_page(lang: Lang) -> Result<Vec<(&'static str, String)>, askama::Error> {
+    let public = |here: &str| site(lang, here, None);
+    let desk = |here: &str, role| site(lang, here, Some(role));
+    let item = "/01/02900000000014/10/MC-20261120-01/21/7ZK3M9QX2VBTD";
+    let typed = || "/01/02900000000015/10/MC-20261120-01".to_owned();
+    let untested = trace::TraceView {
+        verdict: Verdict::Untested,
+        tests: vec![],
+        monitoring: None,
+        ..sample::trace()
+    };
+    let failed = trace::TraceView {
+        verdict: Verdict::Failed,
+        tests: vec![sample::test("62.4", TestVerdict::Fail)],
+        query: Some(trace::Query {
+            first: ago(9),
+            count: 412,
+            suspicious: true,
+        }),
+        ..sample::trace()
+    };
+    let incomplete = trace::TraceView {
+        verdict: Verdict::Incomplete,
+        ..untested.clone()
+    };
+    let home = home::HomeView {
+        samples: vec![(
+            Words::both("毛坝莓茶（检测合格）", "Maoba vine tea (passed)"),
+            item.into(),
+        )],
+        refused_code: None,
+    };
+    let login = login::LoginView {
+        account: "producer".into(),
+        refused: true,
+        next: "/producer".into(),
+        demo_accounts: vec![("producer".into(), "suyuan-demo".into())],
+    };
+    let problem = problem::ProblemView {
+        status: 500,
+        detail: None,
+        reference: Some("7f3a".into()),
+    };
+    let mut saved = desk("/producer", Role::Producer);
+    saved.flash = Some(Flash {
+        good: true,
+        text: "已保存 10:21".into(),
+    });
+    Ok(vec![
+        ("trace", trace::page(&public(item), &sample::trace())?),
+        ("untested", trace::page(&public(item), &untested)?),
+        ("failed", trace::page(&public(item), &failed)?),
+        ("incomplete", trace::page(&public(item), &incomplete)?),
+        ("recalled", trace::page(&public(item), &sample::recalled())?),
+        (
+            "malformed",
+            trace::lost(&public("/01/1"), &NoTrace::Malformed { typed: typed() })?,
+        ),
+        (
+            "unknown",
+            trace::lost(&public("/01/1"), &NoTrace::Unknown { typed: typed() })?,
+        ),
+        (
+            "void",
+            trace::lost(
+                &public(item),
+                &NoTrace::Void {
+                    typed: typed(),
+                    since: ago(5),
+                },
+            )?,
+        ),
+        ("home", home::page(&public("/"), &home)?),
+        (
+            "login",
+            login::page(&public("/login?next=%2Fproducer"), &login)?,
+        ),
+        ("problem", problem::page(&public("/x"), &problem)?),
+        ("producer", producer::page(&saved, &desks::producer())?),
+        (
+            "labels",
+            producer::labels(
+                &desk("/producer/lots/1/labels", Role::Producer),
+                &desks::labels(),
+            )?,
+        ),
+        ("lab", lab::page(&desk("/lab", Role::Lab), &desks::lab())?),
+        (
+            "supervisor",
+            supervisor::page(
+                &desk("/supervisor", Role::Supervisor),
+                &sample::supervisor(),
+            )?,
+        ),
+        (
+            "operator",
+            operator::page(&desk("/operator", Role::Operator), &desks::operator())?,
+        ),
+    ])
+}
+
+#[test]
+fn every_page_is_whole_html_in_its_language() -> Outcome {
+    for lang in BOTH {
+        for (name, html) in every_page(lang)? {
+            assert!(html.starts_with("<!doctype html>"), "{name}");
+            assert!(
+                html.contains(&format!("<html lang=\"{}\">", lang.tag())),
+                "{name}"
+            );
+            assert!(
+                html.contains("<h1") && html.matches("<h1").count() == 1,
+                "{name}: one h1"
+            );
+            assert!(
+                html.contains("<main id=\"main\">") && html.contains("<title>"),
+                "{name}"
+            );
+            let open = |tag: &str| html.matches(&format!("<{tag}")).count();
+            let close = |tag: &str| html.matches(&format!("</{tag}>")).count();
+            for tag in [
+                "section", "div ", "form", "table", "svg", "ul", "dl", "details",
+            ] {
+                let tag = tag.trim();
+                assert_eq!(open(tag), close(tag), "{name}: {tag}");
+            }
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn no_page_carries_an_inline_script_or_style() -> Outcome {
+    for (name, html) in every_page(Lang::Zh)? {
+        for bad in [" style=", "<style", "javascript:", " onclick=", " onload="] {
+            assert!(!html.contains(bad), "{name}: {bad}");
+        }
+        let scripts = html.matches("<script").count();
+        assert_eq!(
+            scripts,
+            html.matches("<script type=\"module\" src=\"/assets/")
+                .count(),
+            "{name}"
+        );
+    }
+    Ok(())
+}
+
+#[test]
+fn every_page_of_the_demonstration_says_so_and_no_other_does() -> Outcome {
+    for (name, html) in every_page(Lang::Zh)? {
+        assert!(html.contains("演示数据"), "{name}");
+    }
+    let mut real = site(Lang::Zh, "/", None);
+    real.demo = false;
+    assert!(!home::page(&real, &home::HomeView::default())?.contains("演示数据"));
+    Ok(())
+}
+
+#[test]
+fn what_a_producer_types_is_escaped_everywhere() -> Outcome {
+    let evil = "<script>alert('x')</script>\"><img src=x onerror=y>";
+    let words = Words::from(evil);
+    let mut view = sample::trace();
+    view.product.name = words.clone();
+    view.product.detail = Some(words.clone());
+    view.producer.name = words.clone();
+    view.producer.contact = Some(evil.into());
+    view.lot.quantity = Some(evil.into());
+    view.tests[0].method = evil.into();
+    view.events[0].detail = Some(words.clone());
+    for channel in view
+        .monitoring
+        .iter_mut()
+        .flat_map(|m| m.channels.iter_mut())
+    {
+        channel.quantity = evil.into();
+        channel.unit = evil.into();
+    }
+    let mut lots = desks::producer();
+    lots.products[0].value = evil.into();
+    lots.products[0].label = words.clone();
+    let mut alarm = sample::alarm(
+        "1",
+        model::alarm::Severity::Low,
+        supervisor::AlarmState::Active,
+    );
+    alarm.title = words;
+    alarm.note = Some(evil.into());
+    for lang in BOTH {
+        let mut site = site(lang, "/\"><script>", None);
+        site.flash = Some(Flash {
+            good: false,
+            text: evil.into(),
+        });
+        let lost = NoTrace::Malformed { typed: evil.into() };
+        let pages = [
+            trace::page(&site, &view)?,
+            trace::lost(&site, &lost)?,
+            producer::page(&site, &lots)?,
+            supervisor::alarm_row(&site, &alarm)?,
+        ];
+        for html in pages {
+            assert!(
+                !html.contains("<script>") && !html.contains("<img src=x"),
+                "{html}"
+            );
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn a_lot_without_a_test_says_so_in_words() -> Outcome {
+    let pages = every_page(Lang::Zh)?;
+    let untested = pages
+        .iter()
+        .find(|(name, _)| *name == "untested")
+        .map(|(_, html)| html);
+    assert!(untested.is_some_and(|html| html.contains("id=\"verdict\">未检测</p>")));
+    assert!(untested.is_some_and(|html| html.contains("本批次没有检测记录。")));
+    assert!(untested.is_some_and(|html| !html.contains("合格</span>")));
+    Ok(())
+}
+
+#[test]
+fn each_verdict_is_told_by_word_icon_and_colour() -> Outcome {
+    let told = [
+        (Verdict::Passed, "检测合格", "good"),
+        (Verdict::Untested, "未检测", "warn"),
+        (Verdict::InTest, "检测中", "warn"),
+        (Verdict::Failed, "不合格 · 停止销售", "bad"),
+        (Verdict::Incomplete, "资料不足", "calm"),
+    ];
+    for (verdict, word, tone) in told {
+        let view = trace::TraceView {
+            verdict,
+            ..sample::trace()
+        };
+        let html = trace::page(&site(Lang::Zh, "/", None), &view)?;
+        assert!(
+            html.contains(&format!("<section class=\"verdict {tone}\"")),
+            "{word}"
+        );
+        assert!(
+            html.contains(&format!("id=\"verdict\">{word}</p>")),
+            "{word}"
+        );
+    }
+    Ok(())
+}
+
+#[test]
+fn a_recalled_lot_gets_the_recall_page_and_no_charts() -> Outcome {
+    let html = trace::page(&site(Lang::Zh, "/", None), &sample::recalled())?;
+    assert!(html.contains("已召回") && html.contains("请停止食用与销售"));
+    assert!(html.contains("监督抽检发现农药残留超标"));
+    assert!(
+        !html.contains("<figure class=\"chart\""),
+        "nothing that could reassure"
+    );
+    assert!(!html.contains("verdict good"));
+    Ok(())
+}
+
+#[test]
+fn every_fact_on_the_page_is_marked_with_its_origin() -> Outcome {
+    let html = trace::page(&site(Lang::Zh, "/", None), &sample::trace())?;
+    let cards = html.split("<section class=\"card").skip(1);
+    for card in cards.filter(|c| !c.contains("12315")) {
+        assert!(card.contains("class=\"mark "), "{card}");
+    }
+    assert!(html.contains("实测") && html.contains("检测") && html.contains("申报"));
+    assert!(html.contains("应有 8736 条，实有 7348 条（84%）"));
+    Ok(())
+}
+
+#[test]
+fn a_gap_in_the_season_is_drawn_and_named() -> Outcome {
+    let html = trace::page(&site(Lang::Zh, "/", None), &sample::trace())?;
+    assert!(html.contains("class=\"hole\"") && html.contains("最长 13 天"));
+    Ok(())
+}
+
+#[test]
+fn the_public_page_names_no_account() -> Outcome {
+    // Accounts belong to the desks: the views of public pages have no field for a person, so a
+    // visitor who is signed in is the only account that may appear, in the head.
+    let html = trace::page(&site(Lang::Zh, "/", Some(Role::Lab)), &sample::trace())?;
+    assert_eq!(html.matches("class=\"account\"").count(), 1);
+    let html = trace::page(&site(Lang::Zh, "/", None), &sample::trace())?;
+    assert!(!html.contains("class=\"account\""));
+    // Neither a mobile number nor a citizen's number, both of which have a fixed shape.
+    let digits = html.split(|c: char| !c.is_ascii_digit()).map(str::len);
+    let phones = digits.clone().filter(|n| *n == 11).count();
+    assert_eq!((phones, digits.filter(|n| *n == 18).count()), (0, 0));
+    Ok(())
+}
+
+#[test]
+fn the_first_load_of_the_trace_page_is_small() -> Outcome {
+    let html = trace::page(&site(Lang::Zh, "/", None), &sample::trace())?;
+    assert!(
+        html.len() < 60_000,
+        "{} bytes before compression",
+        html.len()
+    );
+    assert!(!html.contains("<script"), "readable without JavaScript");
+    Ok(())
+}
+
+#[test]
+fn every_input_has_a_label_and_every_post_form_its_token() -> Outcome {
+    for (name, html) in every_page(Lang::En)? {
+        for tag in ["<input", "<select"] {
+            for field in html
+                .split(tag)
+                .skip(1)
+                .filter_map(|rest| rest.split('>').next())
+            {
+                if field.contains("type=\"hidden\"") {
+                    continue;
+                }
+                let id = field
+                    .split(" id=\"")
+                    .nth(1)
+                    .and_then(|s| s.split('"').next());
+                let label = id.map(|id| format!("<label for=\"{id}\""));
+                let quiet = id.map(|id| format!("<label class=\"quiet\" for=\"{id}\""));
+                let named = [label, quiet].iter().flatten().any(|l| html.contains(l));
+                assert!(named, "{name}: {field}");
+            }
+        }
+        let posts = html.matches("method=\"post\"").count();
+        assert_eq!(
+            posts,
+            html.matches("name=\"csrf\" value=\"t0k3n\"").count(),
+            "{name}"
+        );
+    }
+    Ok(())
+}
+
+#[test]
+fn headings_never_skip_a_level() -> Outcome {
+    for (name, html) in every_page(Lang::Zh)? {
+        let levels = html
+            .split("<h")
+            .skip(1)
+            .filter_map(|s| s.chars().next()?.to_digit(10));
+        let mut last = 0;
+        for level in levels {
+            assert!(level <= last + 1, "{name}: h{level} after h{last}");
+            last = level;
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn an_answered_alarm_offers_no_button() -> Outcome {
+    use model::alarm::Severity;
+    let site = site(Lang::Zh, "/supervisor", Some(Role::Supervisor));
+    let open = sample::alarm("14", Severity::Critical, supervisor::AlarmState::Active);
+    let html = supervisor::alarm_row(&site, &open)?;
+    assert!(html.trim_start().starts_with("<li ") && html.contains("id=\"alarm-14\""));
+    assert!(html.contains("action=\"/supervisor/alarms/14/acknowledge\""));
+    assert!(html.contains("\u{2212}1.3 °C") && html.contains("&#60; 0 °C"));
+    let answered = sample::alarm(
+        "14",
+        Severity::Critical,
+        supervisor::AlarmState::Acknowledged,
+    );
+    assert!(!supervisor::alarm_row(&site, &answered)?.contains("<form"));
+    Ok(())
+}
+
+#[test]
+fn the_language_switch_keeps_the_page_and_never_leaves_the_site() {
+    let zh = site(Lang::Zh, "/01/1?x=1", None);
+    assert_eq!(zh.switch_href(), "/01/1?x=1&lang=en");
+    let evil = site(Lang::En, "//evil.example", None);
+    assert_eq!(evil.switch_href(), "/?lang=zh");
+}
+
+#[test]
+fn a_dead_letter_says_its_reason_in_words_or_as_recorded() -> Outcome {
+    let site = site(Lang::Zh, "/operator", Some(Role::Operator));
+    let html = operator::page(&site, &desks::operator())?;
+    assert!(html.contains("时间过早") && html.contains("a_new_reason"));
+    Ok(())
+}
+
+#[test]
+fn samples_can_be_looked_at() -> Result<(), Box<dyn std::error::Error>> {
+    let Ok(dir) = std::env::var("SUYUAN_PAGE_SAMPLES") else {
+        // Without a place to write, rendering them all is the proof.
+        return every_page(Lang::Zh)
+            .map(|pages| assert!(pages.len() > 10))
+            .map_err(Into::into);
+    };
+    let dir = std::path::PathBuf::from(dir);
+    std::fs::create_dir_all(dir.join("assets"))?;
+    for file in ["suyuan.css", "mark.svg", "lab.js", "alarms.js"] {
+        let address = asset::href(file);
+        let found = address.strip_prefix("/assets/").and_then(asset::find);
+        let bytes = found.map(|a| a.bytes).unwrap_or_default();
+        std::fs::write(dir.join(address.trim_start_matches('/')), bytes)?;
+    }
+    for lang in BOTH {
+        for (name, html) in every_page(lang)? {
+            std::fs::write(dir.join(format!("{name}-{}.html", lang.code())), html)?;
+        }
+    }
+    Ok(())
+}
