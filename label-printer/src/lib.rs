@@ -1,1 +1,44 @@
-//! Placeholder while the workspace is laid out.
+//! Labels: a description becomes a layout in millimetres by a template, the layout becomes dots,
+//! and the dots become a file or a printer's language. It needs no database and no network, and it
+//! does not keep account of what was printed.
+//!
+//! The one thing to know: a label is always a bitmap of whole printer dots, and its code is read
+//! back from that bitmap before anything is released. What cannot be printed legibly is refused
+//! with a reason a person can act on.
+//!
+//! ```
+//! use label_printer::{CodeLink, Dpi, Field, Format, Label, Press, Size};
+//!
+//! let link = CodeLink::parse("https://example.com/01/09506000134352/10/A-1")?;
+//! let label = Label::new(link).with(Field::Product, "莓茶").with(Field::Weight, "250 g");
+//! let mut press = Press::new()?;
+//! let sheet = press.compose(&label, "40x30mm".parse::<Size>()?, Dpi::D203)?;
+//! let png = press.write(&sheet, Format::Png)?;
+//! assert!(png.starts_with(b"\x89PNG"));
+//! # Ok::<(), label_printer::LabelError>(())
+//! ```
+
+mod backend;
+mod bitmap;
+mod code;
+mod error;
+mod label;
+mod layout;
+mod press;
+mod proof;
+mod segment;
+mod size;
+mod template;
+mod typeset;
+
+pub use backend::Format;
+pub use bitmap::Bitmap;
+pub use code::{CodeFacts, Correction};
+pub use error::LabelError;
+pub use label::{CodeLink, Field, Label};
+pub use press::{Press, Sheet};
+pub use size::{Dpi, Size};
+pub use template::{Caption, Row, Style, TEMPLATES, Template};
+
+#[cfg(test)]
+mod tests;

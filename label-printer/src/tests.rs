@@ -1,0 +1,353 @@
+//! Whole labels: that they are read by a decoder that is not ours, that nothing touches the code's
+//! quiet zone, that what does not fit is refused, and that the pictures look as they did.
+//!
+//! After a wanted change of looks, `BLESS=1 cargo test -p label-printer` makes the golden pictures
+//! anew; look at them before committing.
+
+use std::error::Error;
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::Mutex;
+
+use proptest::prelude::*;
+
+use crate::{CodeLink, Dpi, Field, Format, Label, LabelError, Press, Sheet, Size, TEMPLATES};
+
+type Outcome = Result<(), Box<dyn Error>>;
+
+const URI: &str = "https://trace.ys.gov.cn/01/06901234567892/10/YS261120-01/21/7K3QX9M2ABCDE";
+const PRINTED: &str = "https://TRACE.YS.GOV.CN/01/06901234567892/10/YS261120-01/21/7K3QX9M2ABCDE";
+const SMALL: Size = Size {
+    width_mm: 40,
+    height_mm: 30,
+};
+const LARGE: Size = Size {
+    width_mm: 60,
+    height_mm: 40,
+};
+
+fn bare() -> Result<Label, LabelError> {
+    CodeLink::parse(URI).map(Label::new)
+}
+
+/// What a tea cooperative prints every day.
+fn tea() -> Result<Label, LabelError> {
+    Ok(bare()?
+        .with(Field::Product, "永顺莓茶")
+        .with(Field::Producer, "演示莓茶合作社")
+        .with(Field::Weight, "250 g")
+        .with(Field::Date, "2026-11-20")
+        .with(Field::Lot, "MC261120-01"))
+}
+
+/// A certificate with everything that the rule asks for, and more.
+fn certificate() -> Result<Label, LabelError> {
+    Ok(bare()?
+        .with(Field::Regime, "承诺达标合格证")
+        .with(Field::Product, "石堤红心猕猴桃")
+        .with(Field::Producer, "演示石堤猕猴桃种植专业合作社")
+        .with(Field::Origin, "永顺县石堤镇")
+        .with(Field::Weight, "5 kg")
+        .with(Field::Issued, "2026-11-20")
+        .with(Field::Lot, "YS261120-01")
+        .with(Field::Basis, "自行检测合格")
+        .with(Field::Contact, "0743-0000000")
+        .with(Field::Code, "123456789018"))
+}
+
+/// Reads a picture with zbar, which shares no code with our encoder or with rqrr.
+fn zbar(png: &[u8]) -> Result<String, Box<dyn Error>> {
+    let mut child = Command::new("zbarimg")
+        .args(["--quiet", "--raw", "-Sdisable", "-Sqrcode.enable", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .map_err(|e| format!("zbarimg must be installed (Debian's zbar-tools): {e}"))?;
+    child
+        .stdin
+        .take()
+        .ok_or("no pipe to zbarimg")?
+        .write_all(png)?;
+    Ok(String::from_utf8(child.wait_with_output()?.stdout)?
+        .trim_end()
+        .to_owned())
+}
+
+#[test]
+fn an_independent_decoder_reads_every_size_and_resolution() -> Outcome {
+    let mut press = Press::new()?;
+    for (label, sizes) in [(tea()?, TEMPLATES), (certificate()?, &TEMPLATES[2..])] {
+        for (template, dpi) in sizes.iter().flat_map(|t| [(t, Dpi::D203), (t, Dpi::D300)]) {
+            let sheet = press.compose(&label, template.size, dpi)?;
+            let png = press.write(&sheet, Format::Png)?;
+            assert_eq!(zbar(&png)?, PRINTED, "{} at {dpi} dpi", template.size);
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn the_bitmap_has_the_labels_true_size_in_dots() -> Outcome {
+    let mut press = Press::new()?;
+    for (dpi, dots) in [(Dpi::D203, (320, 240)), (Dpi::D300, (472, 354))] {
+        let sheet = press.compose(&tea()?, SMALL, dpi)?;
+        assert_eq!((sheet.bitmap().width(), sheet.bitmap().height()), dots);
+    }
+    Ok(())
+}
+
+#[test]
+fn a_preview_is_told_side_module_and_correction() -> Outcome {
+    let facts = Press::new()?.compose(&tea()?, SMALL, Dpi::D203)?.code();
+    let told = format!(
+        "QR {:.1} mm, module {:.2} mm, {}, version {}, quiet {}",
+        facts.side_mm, facts.module_mm, facts.correction, facts.version, facts.quiet_modules
+    );
+    assert_eq!(told, "QR 22.5 mm, module 0.50 mm, Q, version 5, quiet 4");
+    Ok(())
+}
+
+#[test]
+fn a_character_that_cannot_be_printed_is_named() -> Outcome {
+    let refused = Press::new()?.compose(&tea()?.with(Field::Product, "莓茶🍵"), SMALL, Dpi::D203);
+    let error = refused.err().ok_or("it was printed")?;
+    assert_eq!(
+        error,
+        LabelError::NoGlyph {
+            field: Field::Product,
+            character: '🍵'
+        }
+    );
+    assert_eq!(error.kind(), "no-glyph");
+    assert!(error.to_string().contains("product") && error.to_string().contains("U+1F375"));
+    Ok(())
+}
+
+#[test]
+fn what_does_not_fit_is_refused_with_the_size_that_would_hold_it() -> Outcome {
+    let mut press = Press::new()?;
+    let refused = press
+        .compose(&certificate()?, SMALL, Dpi::D203)
+        .err()
+        .ok_or("it was printed")?;
+    assert!(
+        matches!(
+            refused,
+            LabelError::TextTooLong {
+                fits: Some(LARGE),
+                ..
+            }
+        ),
+        "{refused:?}"
+    );
+    let endless = tea()?.with(Field::Product, &"茶".repeat(200));
+    let refused = press
+        .compose(&endless, SMALL, Dpi::D203)
+        .err()
+        .ok_or("it was printed")?;
+    let expected = LabelError::TextTooLong {
+        field: Field::Product,
+        size: SMALL,
+        fits: None,
+    };
+    assert_eq!(refused, expected);
+    Ok(())
+}
+
+#[test]
+fn a_link_too_long_for_a_small_label_is_sent_to_a_larger_one() -> Outcome {
+    let mut press = Press::new()?;
+    let long = URI.replace(
+        "trace.ys",
+        "trace.bureau-of-agriculture-and-rural-affairs.county-of-yongshun.prefecture-of-xiangxi",
+    );
+    let label = Label::new(CodeLink::parse(&long)?);
+    let refused = press
+        .compose(&label, SMALL, Dpi::D203)
+        .err()
+        .ok_or("it was printed")?;
+    assert!(
+        matches!(
+            refused,
+            LabelError::CodeTooBig {
+                fits: Some(LARGE),
+                ..
+            }
+        ),
+        "{refused:?}"
+    );
+    assert!(refused.to_string().contains("60x40mm"), "{refused}");
+    assert!(press.compose(&label, LARGE, Dpi::D203).is_ok());
+    assert_eq!(
+        CodeLink::parse(&(URI.to_owned() + &"0".repeat(256)))
+            .err()
+            .map(|e| e.kind()),
+        Some("link")
+    );
+    let unknown = press.compose(
+        &label,
+        Size {
+            width_mm: 41,
+            height_mm: 30,
+        },
+        Dpi::D203,
+    );
+    assert_eq!(unknown.err().map(|e| e.kind()), Some("size"));
+    Ok(())
+}
+
+#[test]
+fn a_spoilt_bitmap_is_not_released() -> Outcome {
+    let sheet = Press::new()?.compose(&tea()?, SMALL, Dpi::D203)?;
+    let mut bitmap = sheet.bitmap().clone();
+    assert!(crate::proof::says(&bitmap, PRINTED));
+    assert!(!crate::proof::says(&bitmap, URI));
+    bitmap.fill(0, 100, 160, 80);
+    assert!(!crate::proof::says(&bitmap, PRINTED));
+    Ok(())
+}
+
+#[test]
+fn printer_languages_carry_the_same_dots() -> Outcome {
+    let mut press = Press::new()?;
+    let sheet = press.compose(&tea()?, SMALL, Dpi::D203)?;
+    let dots = sheet.bitmap().bytes();
+    let tspl = press.write(&sheet, Format::Tspl)?;
+    let head = b"SIZE 40 mm,30 mm\r\nGAP 2 mm,0 mm\r\nDIRECTION 1\r\nCLS\r\nBITMAP 0,0,40,240,0,";
+    assert!(tspl.starts_with(head) && tspl.ends_with(b"\r\nPRINT 1,1\r\n"));
+    let body = &tspl[head.len()..head.len() + dots.len()];
+    assert!(body.iter().zip(dots).all(|(sent, dot)| *sent == !dot));
+    let zpl = String::from_utf8(press.write(&sheet, Format::Zpl)?)?;
+    let hex = dots.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02X}"));
+    assert_eq!(
+        zpl,
+        format!("^XA^PW320^LL240^LH0,0^FO0,0^GFA,9600,9600,40,{hex}^FS^XZ\n")
+    );
+    Ok(())
+}
+
+#[test]
+fn the_svg_has_the_labels_size_and_escapes_its_title() -> Outcome {
+    let mut press = Press::new()?;
+    let link = CodeLink::parse("https://a.cn/01/06901234567892?a=1&b=<2>")?;
+    let label = Label::new(link)
+        .with(Field::Product, "莓茶")
+        .with(Field::Regime, "承诺达标合格证");
+    let sheet = press.compose(&label, SMALL, Dpi::D300)?;
+    let svg = String::from_utf8(press.write(&sheet, Format::Svg)?)?;
+    assert!(svg.contains("width=\"40mm\" height=\"30mm\" viewBox=\"0 0 40 30\""));
+    assert!(svg.contains("a=1&amp;b=&lt;2&gt;"));
+    assert!(
+        !svg.contains("NaN") && svg.matches('C').count() > 50,
+        "outlines are missing"
+    );
+    Ok(())
+}
+
+fn golden_path(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("golden")
+        .join(name)
+}
+
+/// Compares a sheet with its golden picture, dot by dot, or makes the picture when blessed.
+fn compare(name: &str, press: &mut Press, sheet: &Sheet) -> Outcome {
+    let png = press.write(sheet, Format::Png)?;
+    let path = golden_path(name);
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::create_dir_all(golden_path(""))?;
+        std::fs::write(&path, &png)?;
+    }
+    let golden = std::fs::read(&path).map_err(|e| format!("{}: {e}", path.display()))?;
+    assert!(
+        golden == png,
+        "{name} looks different; BLESS=1 accepts the new picture"
+    );
+    Ok(())
+}
+
+#[test]
+fn labels_look_as_they_did() -> Outcome {
+    let mut press = Press::new()?;
+    for (name, label, size, dpi) in [
+        ("tea-40x30-203.png", tea()?, SMALL, Dpi::D203),
+        ("tea-50x30-300.png", tea()?, TEMPLATES[1].size, Dpi::D300),
+        (
+            "certificate-60x40-203.png",
+            certificate()?,
+            LARGE,
+            Dpi::D203,
+        ),
+    ] {
+        let sheet = press.compose(&label, size, dpi)?;
+        compare(name, &mut press, &sheet)?;
+    }
+    Ok(())
+}
+
+/// One press for all cases of a property: making one parses the font.
+static PRESS: Mutex<Option<Press>> = Mutex::new(None);
+
+fn compose(label: &Label, size: Size, dpi: Dpi) -> Result<Sheet, LabelError> {
+    let mut press = PRESS.lock().map_err(|_| LabelError::Font)?;
+    match press.as_mut() {
+        Some(press) => press.compose(label, size, dpi),
+        None => press.insert(Press::new()?).compose(label, size, dpi),
+    }
+}
+
+/// Whether a sheet keeps its quiet zone white and its margin free of ink.
+fn is_clean(sheet: &Sheet) -> bool {
+    let (layout, bitmap) = (&sheet.layout, sheet.bitmap());
+    let dots = |mm: f32| layout.dpi.dots(mm) as u32;
+    let (left, top) = (dots(layout.code_x_mm), dots(layout.code_y_mm));
+    let side = layout.symbol.modules_with_quiet() * layout.dpi.dots_per_module();
+    let quiet = crate::code::QUIET_MODULES * layout.dpi.dots_per_module();
+    let in_symbol = |at: u32| (quiet..side - quiet).contains(&at);
+    let quiet_is_white = (0..side).all(|y| {
+        (0..side).all(|x| in_symbol(x) && in_symbol(y) || !bitmap.is_black(left + x, top + y))
+    });
+    let edge = dots(0.8);
+    let is_edge = |x: u32, y: u32| {
+        x < edge || y < edge || x + edge >= bitmap.width() || y + edge >= bitmap.height()
+    };
+    let edge_is_white = (0..bitmap.height())
+        .all(|y| (0..bitmap.width()).all(|x| !is_edge(x, y) || !bitmap.is_black(x, y)));
+    quiet_is_white && edge_is_white
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn any_text_prints_cleanly_or_is_refused_with_a_reason(
+        product in "[一-龥]{1,24}",
+        producer in "[一-龥（）·]{0,30}",
+        weight in "[0-9]{1,3} k?g",
+        lot in "[A-Z0-9-]{1,20}",
+        note in "[ -~一-龥]{0,20}",
+        regime in proptest::option::of(Just("承诺达标合格证")),
+        template in 0..TEMPLATES.len(),
+        fine: bool,
+    ) {
+        let link = CodeLink::parse(URI);
+        prop_assert!(link.is_ok());
+        if let Ok(link) = link {
+            let label = Label::new(link)
+                .with(Field::Product, &product)
+                .with(Field::Producer, &producer)
+                .with(Field::Weight, &weight)
+                .with(Field::Lot, &lot)
+                .with(Field::Note, &note)
+                .with(Field::Regime, regime.unwrap_or_default());
+            let dpi = if fine { Dpi::D300 } else { Dpi::D203 };
+            match compose(&label, TEMPLATES[template].size, dpi) {
+                Ok(sheet) => prop_assert!(is_clean(&sheet), "ink where none may be"),
+                Err(LabelError::TextTooLong { .. }) => {}
+                Err(other) => prop_assert!(false, "{}", other),
+            }
+        }
+    }
+}
