@@ -32,7 +32,9 @@ impl Bound {
     /// The bound of a code, `None` for any other word.
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {
-        [Self::Below, Self::Above].into_iter().find(|bound| bound.code() == code)
+        [Self::Below, Self::Above]
+            .into_iter()
+            .find(|bound| bound.code() == code)
     }
 
     /// Whether `value` lies beyond `limit`. The limit itself is still within.
@@ -84,7 +86,9 @@ impl Severity {
     /// The severity of a code, `None` for any other word.
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|severity| severity.code() == code)
+        Self::ALL
+            .into_iter()
+            .find(|severity| severity.code() == code)
     }
 }
 
@@ -141,13 +145,21 @@ impl Watch {
     /// A watch that has seen nothing.
     #[must_use]
     pub const fn quiet(limit: Limit) -> Self {
-        Self { limit, excursion: None, raised: false }
+        Self {
+            limit,
+            excursion: None,
+            raised: false,
+        }
     }
 
     /// A watch that goes on from an active alarm.
     #[must_use]
     pub const fn active(limit: Limit, excursion: Excursion) -> Self {
-        Self { limit, excursion: Some(excursion), raised: true }
+        Self {
+            limit,
+            excursion: Some(excursion),
+            raised: true,
+        }
     }
 
     /// Takes the next reading, in order of time, and says what it changed.
@@ -155,7 +167,9 @@ impl Watch {
         if !self.limit.bound.is_beyond(value, self.limit.value) {
             let ended = self.excursion.take();
             let was_raised = core::mem::take(&mut self.raised);
-            return ended.filter(|_| was_raised).map(|e| Change::Cleared(e, time));
+            return ended
+                .filter(|_| was_raised)
+                .map(|e| Change::Cleared(e, time));
         }
         let excursion = self.extend(time, value);
         self.excursion = Some(excursion);
@@ -171,7 +185,12 @@ impl Watch {
     /// already, which only a value within the limit ends.
     fn extend(&self, time: Timestamp, value: f32) -> Excursion {
         let silence = self.limit.hold_seconds.max(SILENCE_SECONDS_MAX);
-        let fresh = Excursion { since: time, extreme: value, last: value, last_at: time };
+        let fresh = Excursion {
+            since: time,
+            extreme: value,
+            last: value,
+            last_at: time,
+        };
         match self.excursion {
             Some(run) if self.raised || time <= run.last_at.plus_seconds(silence) => Excursion {
                 since: run.since,
@@ -188,7 +207,11 @@ impl Watch {
 mod tests {
     use super::*;
 
-    const FROST: Limit = Limit { bound: Bound::Below, value: 0.0, hold_seconds: 600 };
+    const FROST: Limit = Limit {
+        bound: Bound::Below,
+        value: 0.0,
+        hold_seconds: 600,
+    };
 
     fn at(minute: i64) -> Timestamp {
         Timestamp::from_seconds(minute * 60)
@@ -199,9 +222,19 @@ mod tests {
         let mut watch = Watch::quiet(FROST);
         assert_eq!(watch.feed(at(0), -0.5), None);
         assert_eq!(watch.feed(at(9), -2.0), None);
-        let raised = Excursion { since: at(0), extreme: -2.0, last: -1.0, last_at: at(10) };
+        let raised = Excursion {
+            since: at(0),
+            extreme: -2.0,
+            last: -1.0,
+            last_at: at(10),
+        };
         assert_eq!(watch.feed(at(10), -1.0), Some(Change::Raised(raised)));
-        let on = Excursion { extreme: -3.0, last: -3.0, last_at: at(20), ..raised };
+        let on = Excursion {
+            extreme: -3.0,
+            last: -3.0,
+            last_at: at(20),
+            ..raised
+        };
         assert_eq!(watch.feed(at(20), -3.0), Some(Change::Continued(on)));
         assert_eq!(watch.feed(at(30), 0.0), Some(Change::Cleared(on, at(30))));
         assert_eq!(watch.feed(at(40), 1.0), None);
@@ -225,16 +258,29 @@ mod tests {
 
     #[test]
     fn an_active_alarm_goes_on_after_a_restart() {
-        let known = Excursion { since: at(0), extreme: -4.0, last: -1.0, last_at: at(30) };
+        let known = Excursion {
+            since: at(0),
+            extreme: -4.0,
+            last: -1.0,
+            last_at: at(30),
+        };
         let mut watch = Watch::active(FROST, known);
         let change = watch.feed(at(300), -2.0);
-        let on = Excursion { last: -2.0, last_at: at(300), ..known };
+        let on = Excursion {
+            last: -2.0,
+            last_at: at(300),
+            ..known
+        };
         assert_eq!(change, Some(Change::Continued(on)));
     }
 
     #[test]
     fn heat_is_frost_turned_round() {
-        let heat = Limit { bound: Bound::Above, value: 35.0, hold_seconds: 0 };
+        let heat = Limit {
+            bound: Bound::Above,
+            value: 35.0,
+            hold_seconds: 0,
+        };
         let mut watch = Watch::quiet(heat);
         assert_eq!(watch.feed(at(0), 35.0), None);
         assert!(matches!(watch.feed(at(1), 35.1), Some(Change::Raised(_))));

@@ -42,7 +42,10 @@ impl Name {
         }
         let mut bytes = [0; NAME_BYTES_MAX];
         bytes[..text.len()].copy_from_slice(text.as_bytes());
-        Ok(Self { bytes, len: text.len() as u8 })
+        Ok(Self {
+            bytes,
+            len: text.len() as u8,
+        })
     }
 
     fn as_str(&self) -> &str {
@@ -131,13 +134,22 @@ mod tests {
     #[test]
     fn a_name_of_one_topic_level_is_kept_as_it_is() {
         for text in ["demo-gw", "A", "a.b_c-9", &"x".repeat(NAME_BYTES_MAX)] {
-            assert_eq!(GatewayId::parse(text).map(|id| format!("{id}")), Ok(format!("{text}")));
+            assert_eq!(
+                GatewayId::parse(text).map(|id| format!("{id}")),
+                Ok(format!("{text}"))
+            );
         }
     }
 
     #[test]
     fn what_would_change_the_topic_is_refused() {
-        for (text, bad) in [("a/b", '/'), ("+", '+'), ("#", '#'), ("a b", ' '), ("枣", '枣')] {
+        for (text, bad) in [
+            ("a/b", '/'),
+            ("+", '+'),
+            ("#", '#'),
+            ("a b", ' '),
+            ("枣", '枣'),
+        ] {
             assert_eq!(ProbeName::parse(text), Err(NameError::Character(bad)));
         }
         assert_eq!(ProbeName::parse(""), Err(NameError::Empty));

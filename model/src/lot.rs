@@ -91,7 +91,11 @@ impl LotState {
 
     /// The state after the step to `to`, or why there is none.
     pub const fn step(self, to: Self) -> Result<Self, IllegalStep> {
-        if self.may_become(to) { Ok(to) } else { Err(IllegalStep { from: self, to }) }
+        if self.may_become(to) {
+            Ok(to)
+        } else {
+            Err(IllegalStep { from: self, to })
+        }
     }
 }
 
@@ -130,7 +134,10 @@ mod tests {
     #[test]
     fn an_illegal_step_names_both_ends() {
         let step = LotState::Growing.step(LotState::Shipped);
-        let refused = IllegalStep { from: LotState::Growing, to: LotState::Shipped };
+        let refused = IllegalStep {
+            from: LotState::Growing,
+            to: LotState::Shipped,
+        };
         assert_eq!(step, Err(refused));
     }
 }

@@ -28,7 +28,11 @@ impl Timestamp {
         if !micros.is_finite() || micros.abs() > 4.6e18 {
             return None;
         }
-        let rounded = if micros < 0.0 { micros - 0.5 } else { micros + 0.5 };
+        let rounded = if micros < 0.0 {
+            micros - 0.5
+        } else {
+            micros + 0.5
+        };
         Some(Self(rounded as i64))
     }
 
@@ -47,7 +51,10 @@ impl Timestamp {
     /// This point moved by a number of seconds; saturates.
     #[must_use]
     pub const fn plus_seconds(self, seconds: i64) -> Self {
-        Self(self.0.saturating_add(seconds.saturating_mul(MICROS_PER_SECOND)))
+        Self(
+            self.0
+                .saturating_add(seconds.saturating_mul(MICROS_PER_SECOND)),
+        )
     }
 }
 
@@ -66,7 +73,13 @@ mod tests {
 
     #[test]
     fn the_hour_starts_at_or_before_the_point_even_before_the_epoch() {
-        assert_eq!(Timestamp::from_seconds(7_199).hour(), Timestamp::from_seconds(3_600));
-        assert_eq!(Timestamp::from_seconds(-1).hour(), Timestamp::from_seconds(-3_600));
+        assert_eq!(
+            Timestamp::from_seconds(7_199).hour(),
+            Timestamp::from_seconds(3_600)
+        );
+        assert_eq!(
+            Timestamp::from_seconds(-1).hour(),
+            Timestamp::from_seconds(-3_600)
+        );
     }
 }

@@ -44,7 +44,9 @@ pub enum TopicError {
     #[error("the topic does not begin with {PREFIX}")]
     Prefix,
     /// The levels after the gateway are none that we know.
-    #[error("the topic's last levels are not {{probe}}/telemetry, {{camera}}/snapshot, status or committed")]
+    #[error(
+        "the topic's last levels are not {{probe}}/telemetry, {{camera}}/snapshot, status or committed"
+    )]
     Kind,
     /// A name in it is none.
     #[error("a name in the topic is refused")]
@@ -54,19 +56,24 @@ pub enum TopicError {
 impl Topic {
     /// Parses a whole topic name; wildcards are refused as names.
     pub fn parse(text: &str) -> Result<Self, TopicError> {
-        let mut levels = text.strip_prefix(PREFIX).ok_or(TopicError::Prefix)?.split('/');
+        let mut levels = text
+            .strip_prefix(PREFIX)
+            .ok_or(TopicError::Prefix)?
+            .split('/');
         let gateway = levels.next().unwrap_or_default();
         let gateway = GatewayId::parse(gateway).map_err(TopicError::Name)?;
         let name = |text| ProbeName::parse(text).map_err(TopicError::Name);
         match (levels.next(), levels.next(), levels.next()) {
             (Some("status"), None, None) => Ok(Self::Status { gateway }),
             (Some("committed"), None, None) => Ok(Self::Committed { gateway }),
-            (Some(probe), Some("telemetry"), None) => {
-                Ok(Self::Telemetry { gateway, probe: name(probe)? })
-            }
-            (Some(camera), Some("snapshot"), None) => {
-                Ok(Self::Snapshot { gateway, camera: name(camera)? })
-            }
+            (Some(probe), Some("telemetry"), None) => Ok(Self::Telemetry {
+                gateway,
+                probe: name(probe)?,
+            }),
+            (Some(camera), Some("snapshot"), None) => Ok(Self::Snapshot {
+                gateway,
+                camera: name(camera)?,
+            }),
             _ => Err(TopicError::Kind),
         }
     }
@@ -107,15 +114,27 @@ mod tests {
             "suyuan/v1/demo-gw/status",
             "suyuan/v1/demo-gw/committed",
         ] {
-            assert_eq!(Topic::parse(text).map(|topic| topic.to_string()), Ok(text.to_string()));
+            assert_eq!(
+                Topic::parse(text).map(|topic| topic.to_string()),
+                Ok(text.to_string())
+            );
         }
     }
 
     #[test]
     fn what_is_no_topic_of_ours_says_why() {
-        assert_eq!(Topic::parse("v1/devices/me/telemetry"), Err(TopicError::Prefix));
-        assert_eq!(Topic::parse("suyuan/v1/gw/probe/temperature"), Err(TopicError::Kind));
-        assert_eq!(Topic::parse("suyuan/v1/gw/p/telemetry/x"), Err(TopicError::Kind));
+        assert_eq!(
+            Topic::parse("v1/devices/me/telemetry"),
+            Err(TopicError::Prefix)
+        );
+        assert_eq!(
+            Topic::parse("suyuan/v1/gw/probe/temperature"),
+            Err(TopicError::Kind)
+        );
+        assert_eq!(
+            Topic::parse("suyuan/v1/gw/p/telemetry/x"),
+            Err(TopicError::Kind)
+        );
         assert_eq!(Topic::parse("suyuan/v1/gw"), Err(TopicError::Kind));
         assert_eq!(
             Topic::parse("suyuan/v1/+/p/telemetry"),
