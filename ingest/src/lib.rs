@@ -1,4 +1,32 @@
-//! Ingest
+//! Intake: what comes in over MQTT becomes rows, and is acknowledged when they are committed.
+//!
+//! One pipeline, two doors. The [`front`] serves devices itself; the [`broker`] door reads from a
+//! broker that is there already. Both hand [`stage::Received`] to the [`pipeline`] and wait for
+//! [`stage::Stored`]; decoding and resolving run in the door's own task, one [`writer`] owns the
+//! batch. No SQL here: the database is behind [`directory`] and [`writer::Sink`].
+
+pub mod broker;
 pub mod clock;
+pub mod config;
+pub mod directory;
+pub mod front;
+pub mod health;
+pub mod pipeline;
 pub mod reason;
+mod refusal;
+pub mod registry;
+pub mod resolve;
+mod run;
 pub mod senml;
+pub mod stage;
+#[cfg(test)]
+mod testing;
+pub mod window;
+pub mod writer;
+
+pub use broker::BrokerUrl;
+pub use clock::Clock;
+pub use config::{BrokerConfig, FrontLimits, IngestConfig, PipelineLimits};
+pub use health::{Health, HealthReport};
+pub use reason::DeadReason;
+pub use run::{IngestError, run, run_with};

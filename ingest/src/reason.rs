@@ -74,8 +74,15 @@ mod tests {
 
     #[test]
     fn every_reason_has_its_own_word_of_lower_case_letters() {
-        let words: HashSet<_> = DeadReason::ALL.iter().map(|reason| reason.as_str()).collect();
+        let words: HashSet<_> = DeadReason::ALL
+            .iter()
+            .map(|reason| reason.as_str())
+            .collect();
         assert_eq!(words.len(), DeadReason::ALL.len());
-        assert!(words.iter().all(|word| word.bytes().all(|b| b == b'_' || b.is_ascii_lowercase())));
+        assert!(
+            words
+                .iter()
+                .all(|word| word.bytes().all(|b| b == b'_' || b.is_ascii_lowercase()))
+        );
     }
 }

@@ -4,8 +4,28 @@
 pub const REPORTS_STORED: &str = "suyuan_reports_stored_total";
 /// Reports that were in the database already, counter.
 pub const REPORTS_DUPLICATE: &str = "suyuan_reports_duplicate_total";
-/// Dead letters by `reason`, counter.
+/// What was refused or kept as a dead letter, by `reason`, counter. Refused connections are counted
+/// one by one, though they leave at most one row a minute.
 pub const DEAD_LETTERS: &str = "suyuan_dead_letters_total";
+/// Reports that were there and gained a channel, counter.
+pub const REPORTS_FILLED: &str = "suyuan_reports_filled_total";
+/// Time of a batch's transaction, histogram.
+pub const BATCH_COMMIT: &str = "suyuan_batch_commit_seconds";
+/// Batches that the database did not take, counter.
+pub const BATCHES_FAILED: &str = "suyuan_batches_failed_total";
+/// Part of the intake window that holds messages between arrival and commit, gauge from 0 to 1.
+pub const WINDOW_USED: &str = "suyuan_window_used";
+/// How long the oldest message in the writer has waited, gauge.
+pub const OLDEST_UNACKNOWLEDGED_AGE: &str = "suyuan_oldest_unacknowledged_age_seconds";
+/// What was lost and may be lost, by `what`, counter: `QoS` 0 above the window, numbers that a slow
+/// gateway did not fetch, letters about refusals while the writer was full.
+pub const DROPPED: &str = "suyuan_dropped_total";
+/// Connections at the MQTT front, gauge.
+pub const FRONT_CONNECTIONS: &str = "suyuan_front_connections";
+/// Connections at the MQTT front that ended, by `reason`, counter.
+pub const FRONT_CLOSED: &str = "suyuan_front_closed_total";
+/// Times that a broker was connected, counter.
+pub const BROKER_CONNECTS: &str = "suyuan_broker_connects_total";
 /// Hours waiting to be settled (rollups and alarms), gauge.
 pub const DIRTY_HOURS: &str = "suyuan_dirty_hours";
 /// Alarms raised, counter.

@@ -31,7 +31,11 @@ pub(super) fn decode(bytes: &[u8], now: Timestamp) -> Result<Pack, SenmlError> {
         let record = record(&mut decoder)?;
         builder.push(record)?;
     }
-    if decoder.position() == bytes.len() { Ok(builder.finish()) } else { Err(SenmlError::Trailing) }
+    if decoder.position() == bytes.len() {
+        Ok(builder.finish())
+    } else {
+        Err(SenmlError::Trailing)
+    }
 }
 
 fn record<'b>(decoder: &mut Decoder<'b>) -> Result<RawRecord<'b>, SenmlError> {
@@ -128,7 +132,10 @@ impl<'b> Source<'b> for Values<'_, 'b> {
 /// A decimal fraction, `[exponent, mantissa]` (RFC 8949 §3.4.4).
 fn decimal(decoder: &mut Decoder<'_>, label: Label) -> Result<f64, SenmlError> {
     if decoder.tag()?.as_u64() != DECIMAL_FRACTION_TAG || decoder.array()? != Some(2) {
-        return Err(wrong(label, "a number or a decimal fraction of two integers"));
+        return Err(wrong(
+            label,
+            "a number or a decimal fraction of two integers",
+        ));
     }
     // Beyond these every f64 is 0 or infinite, whatever the mantissa.
     let exponent = i128::from(decoder.int()?).clamp(-400, 400) as i32;
@@ -158,5 +165,8 @@ fn is_integer(kind: Type) -> bool {
 }
 
 fn wrong(label: Label, expected: &'static str) -> SenmlError {
-    SenmlError::Record(RecordError::Type { label: label.text(), expected })
+    SenmlError::Record(RecordError::Type {
+        label: label.text(),
+        expected,
+    })
 }

@@ -5,19 +5,22 @@ use std::borrow::Cow;
 use std::fmt;
 
 use model::time::Timestamp;
-use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess};
 use serde::de::{Deserialize, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess};
 
+use super::SenmlError;
 use super::pack::{Pack, PackBuilder};
 use super::record::{Label, RawRecord, RecordError, Source};
-use super::SenmlError;
 
 pub(super) fn decode(bytes: &[u8], now: Timestamp) -> Result<Pack, SenmlError> {
     let mut builder = PackBuilder::new(now);
     let mut broken = None;
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let read = deserializer
-        .deserialize_seq(Records { builder: &mut builder, broken: &mut broken })
+        .deserialize_seq(Records {
+            builder: &mut builder,
+            broken: &mut broken,
+        })
         .and_then(|()| deserializer.end());
     // A rule that was broken says more than the reader's "stopped here".
     match (broken, read) {

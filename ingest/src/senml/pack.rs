@@ -111,8 +111,18 @@ impl PackBuilder {
         let local = self.base_name.len();
         let name = self.name(raw.name.as_deref().unwrap_or_default())?;
         let time = self.time(raw.time)?;
-        let unit = raw.unit.map(Cow::into_owned).or_else(|| self.base_unit.clone());
-        self.pack.measurements.push(Measurement { name, local, unit, value, sum, time });
+        let unit = raw
+            .unit
+            .map(Cow::into_owned)
+            .or_else(|| self.base_unit.clone());
+        self.pack.measurements.push(Measurement {
+            name,
+            local,
+            unit,
+            value,
+            sum,
+            time,
+        });
         Ok(())
     }
 
@@ -144,7 +154,9 @@ impl PackBuilder {
 
     fn value(&self, raw: &RawRecord<'_>) -> Result<Option<Value>, RecordError> {
         let others = [
-            raw.string_value.as_deref().map(|text| Value::Text(text.to_owned())),
+            raw.string_value
+                .as_deref()
+                .map(|text| Value::Text(text.to_owned())),
             raw.boolean_value.map(Value::Boolean),
             raw.data_value.map(|()| Value::Data),
         ];
@@ -168,7 +180,11 @@ impl PackBuilder {
     }
 
     fn name(&self, own: &str) -> Result<String, RecordError> {
-        check_length(own, NAME_BYTES_MAX - self.base_name.len(), RecordError::NameTooLong)?;
+        check_length(
+            own,
+            NAME_BYTES_MAX - self.base_name.len(),
+            RecordError::NameTooLong,
+        )?;
         let mut name = String::with_capacity(self.base_name.len() + own.len());
         name.push_str(&self.base_name);
         name.push_str(own);
@@ -187,10 +203,18 @@ impl PackBuilder {
         if !seconds.is_finite() {
             return Err(RecordError::Time);
         }
-        let end = if seconds > 0.0 { Timestamp(i64::MAX) } else { Timestamp(i64::MIN) };
+        let end = if seconds > 0.0 {
+            Timestamp(i64::MAX)
+        } else {
+            Timestamp(i64::MIN)
+        };
         let parsed = Timestamp::from_seconds_f64(seconds).unwrap_or(end);
         let relative = seconds < ABSOLUTE_SECONDS_MIN as f64;
-        Ok(if relative { Timestamp(self.now.0.saturating_add(parsed.0)) } else { parsed })
+        Ok(if relative {
+            Timestamp(self.now.0.saturating_add(parsed.0))
+        } else {
+            parsed
+        })
     }
 }
 
@@ -204,7 +228,11 @@ fn is_base_only(raw: &RawRecord<'_>) -> bool {
 }
 
 fn check_length(text: &str, bytes_max: usize, error: RecordError) -> Result<(), RecordError> {
-    if text.len() > bytes_max { Err(error) } else { Ok(()) }
+    if text.len() > bytes_max {
+        Err(error)
+    } else {
+        Ok(())
+    }
 }
 
 /// RFC 8428 §4.5.1: letters, digits, and `-`, `:`, `.`, `/`, `_`.

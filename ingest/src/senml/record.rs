@@ -83,9 +83,21 @@ impl Label {
         (Self::BaseUnit, label::BASE_UNIT, Some(key::BASE_UNIT)),
         (Self::BaseValue, label::BASE_VALUE, Some(key::BASE_VALUE)),
         (Self::BaseSum, label::BASE_SUM, Some(key::BASE_SUM)),
-        (Self::BaseVersion, label::BASE_VERSION, Some(key::BASE_VERSION)),
-        (Self::StringValue, label::STRING_VALUE, Some(key::STRING_VALUE)),
-        (Self::BooleanValue, label::BOOLEAN_VALUE, Some(key::BOOLEAN_VALUE)),
+        (
+            Self::BaseVersion,
+            label::BASE_VERSION,
+            Some(key::BASE_VERSION),
+        ),
+        (
+            Self::StringValue,
+            label::STRING_VALUE,
+            Some(key::STRING_VALUE),
+        ),
+        (
+            Self::BooleanValue,
+            label::BOOLEAN_VALUE,
+            Some(key::BOOLEAN_VALUE),
+        ),
         (Self::DataValue, label::DATA_VALUE, Some(key::DATA_VALUE)),
         (Self::Sum, label::SUM, Some(key::SUM)),
         (Self::UpdateTime, label::UPDATE_TIME, Some(key::UPDATE_TIME)),
@@ -96,9 +108,9 @@ impl Label {
     pub(super) fn from_text(text: &str) -> Result<Option<Self>, RecordError> {
         match Self::TABLE.iter().find(|(_, name, _)| *name == text) {
             Some((label, ..)) => Ok(Some(*label)),
-            None if text.ends_with('_') => {
-                Err(RecordError::MustUnderstand(text.chars().take(NAME_BYTES_MAX).collect()))
-            }
+            None if text.ends_with('_') => Err(RecordError::MustUnderstand(
+                text.chars().take(NAME_BYTES_MAX).collect(),
+            )),
             None => Ok(None),
         }
     }
@@ -112,7 +124,10 @@ impl Label {
     }
 
     pub(super) fn text(self) -> &'static str {
-        Self::TABLE.iter().find(|(label, ..)| *label == self).map_or("", |(_, text, _)| text)
+        Self::TABLE
+            .iter()
+            .find(|(label, ..)| *label == self)
+            .map_or("", |(_, text, _)| text)
     }
 }
 
@@ -180,7 +195,11 @@ impl<'a> RawRecord<'a> {
             Label::UpdateTime => set(&mut self.update_time, source.number(label)?),
             Label::Sequence => set(&mut self.sequence, source.unsigned(label)?),
         };
-        if fresh { Ok(()) } else { Err(S::refuse(RecordError::Twice(label.text()))) }
+        if fresh {
+            Ok(())
+        } else {
+            Err(S::refuse(RecordError::Twice(label.text())))
+        }
     }
 }
 

@@ -1,0 +1,119 @@
+//! Where a broker is: `mqtt://user:password@host:port`. TLS is not here yet, so `mqtts` is refused
+//! and not taken for something else.
+
+use std::fmt;
+use std::str::FromStr;
+
+use percent_encoding::percent_decode_str;
+use url::Url;
+
+/// Where brokers listen.
+const PORT_DEFAULT: u16 = 1_883;
+
+/// A broker's address, with the credentials for it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct BrokerUrl {
+    /// Name or address.
+    pub(super) host: String,
+    /// Port.
+    pub(super) port: u16,
+    /// User name and password.
+    pub(super) credentials: Option<(String, String)>,
+}
+
+/// Why a text is no broker's address.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BrokerUrlError {
+    /// No URL at all.
+    #[error("it is no URL: {0}")]
+    Url(String),
+    /// Another scheme than `mqtt` or `tcp`.
+    #[error("the scheme {0:?} is not served; mqtt:// is")]
+    Scheme(String),
+    /// No host.
+    #[error("the URL names no host")]
+    Host,
+    /// Credentials that are no UTF-8 once decoded.
+    #[error("user name or password are no UTF-8")]
+    Credentials,
+}
+
+impl FromStr for BrokerUrl {
+    type Err = BrokerUrlError;
+
+    fn from_str(text: &str) -> Result<Self, BrokerUrlError> {
+        let url = Url::parse(text).map_err(|error| BrokerUrlError::Url(error.to_string()))?;
+        if !matches!(url.scheme(), "mqtt" | "tcp") {
+            return Err(BrokerUrlError::Scheme(url.scheme().to_owned()));
+        }
+        let host = url
+            .host_str()
+            .filter(|host| !host.is_empty())
+            .ok_or(BrokerUrlError::Host)?;
+        let decode = |text: &str| {
+            let decoded = percent_decode_str(text).decode_utf8();
+            decoded
+                .map(std::borrow::Cow::into_owned)
+                .map_err(|_| BrokerUrlError::Credentials)
+        };
+        let credentials = match url.username() {
+            "" => None,
+            user => Some((decode(user)?, decode(url.password().unwrap_or_default())?)),
+        };
+        Ok(Self {
+            host: host.to_owned(),
+            port: url.port().unwrap_or(PORT_DEFAULT),
+            credentials,
+        })
+    }
+}
+
+/// Without the password: this is what logs show.
+impl fmt::Display for BrokerUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "mqtt://{}:{}", self.host, self.port)
+    }
+}
+
+impl fmt::Debug for BrokerUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_read_with_its_defaults_and_credentials() {
+        let url: BrokerUrl = "mqtt://broker.example".parse().expect("an address");
+        assert_eq!((url.host.as_str(), url.port), ("broker.example", 1_883));
+        let url: BrokerUrl = "tcp://in%40gest:p%3Aw@127.0.0.1:1884"
+            .parse()
+            .expect("an address");
+        assert_eq!(url.credentials, Some(("in@gest".into(), "p:w".into())));
+        assert_eq!(
+            format!("{url} {url:?}"),
+            "mqtt://127.0.0.1:1884 mqtt://127.0.0.1:1884"
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_served_is_refused_with_its_reason() {
+        let refused = |text: &str| text.parse::<BrokerUrl>().err();
+        assert!(matches!(
+            refused("broker:"),
+            Some(BrokerUrlError::Scheme(_))
+        ));
+        assert!(matches!(
+            refused("mqtts://host"),
+            Some(BrokerUrlError::Scheme(_))
+        ));
+        assert!(matches!(
+            refused("mqtt://"),
+            Some(BrokerUrlError::Url(_) | BrokerUrlError::Host)
+        ));
+        assert!(matches!(refused("nothing"), Some(BrokerUrlError::Url(_))));
+    }
+}

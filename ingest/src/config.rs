@@ -1,0 +1,165 @@
+//! Every limit of ingest by its name, with its default and why. The values come from the flags of
+//! whoever starts it; nothing here reads the environment.
+
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+
+use crate::broker::BrokerUrl;
+
+/// What to listen to, and within which limits.
+#[derive(Debug)]
+pub struct IngestConfig {
+    /// The front's socket, bound by the caller so that a taken port is found at start.
+    pub front: Option<TcpListener>,
+    /// Limits of the front.
+    pub front_limits: FrontLimits,
+    /// A broker to read from as well.
+    pub broker: Option<BrokerConfig>,
+    /// Limits of the pipeline that both doors share.
+    pub pipeline: PipelineLimits,
+    /// How long a shutdown may flush and acknowledge before it gives up.
+    pub shutdown_deadline: Duration,
+}
+
+impl IngestConfig {
+    /// No door, defaults for the rest.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            front: None,
+            front_limits: FrontLimits::default(),
+            broker: None,
+            pipeline: PipelineLimits::default(),
+            shutdown_deadline: Duration::from_secs(10),
+        }
+    }
+}
+
+impl Default for IngestConfig {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Limits of the pipeline.
+#[derive(Debug, Clone)]
+pub struct PipelineLimits {
+    /// A batch is written when it has this many reports.
+    pub batch_reports: usize,
+    /// A batch is written when its first report has waited this long.
+    pub batch_linger: Duration,
+    /// A batch is written when nothing more has come for this long: publishers that wait for an
+    /// acknowledgement would otherwise all wait for [`batch_linger`](Self::batch_linger).
+    pub batch_quiet: Duration,
+    /// Messages that may wait for the writer beyond the batch that it holds.
+    pub queue_messages: usize,
+    /// Bytes of payload that may be between arrival and commit, both doors together.
+    pub window_bytes: u32,
+    /// A commit that takes longer counts as failed: nobody is acknowledged.
+    pub commit_timeout: Duration,
+    /// Pause of the writer after the database was away.
+    pub retry_pause: Duration,
+    /// Readings older than this are refused: ten years, more than any node's flash holds.
+    pub age_max: Duration,
+    /// Readings this far ahead of their arrival are refused: a day, for clocks in the wrong zone.
+    pub ahead_max: Duration,
+    /// How often the list of probes is read again.
+    pub registry_refresh: Duration,
+    /// Least time between two readings of that list when a probe is missing in it.
+    pub registry_retry: Duration,
+}
+
+impl Default for PipelineLimits {
+    fn default() -> Self {
+        Self {
+            batch_reports: 1_000,
+            batch_linger: Duration::from_millis(200),
+            batch_quiet: Duration::from_millis(2),
+            queue_messages: 4_096,
+            window_bytes: 64 * 1024 * 1024,
+            commit_timeout: Duration::from_secs(30),
+            retry_pause: Duration::from_millis(500),
+            age_max: Duration::from_hours(3_650 * 24),
+            ahead_max: Duration::from_hours(24),
+            registry_refresh: Duration::from_secs(5),
+            registry_retry: Duration::from_secs(1),
+        }
+    }
+}
+
+/// Limits of the front.
+#[derive(Debug, Clone)]
+pub struct FrontLimits {
+    /// Connections at once, those that have not signed in included.
+    pub connections: usize,
+    /// Connections of one gateway at once.
+    pub connections_per_gateway: usize,
+    /// How long a client may take from connecting to a complete CONNECT.
+    pub connect_timeout: Duration,
+    /// Bytes of a CONNECT: all that a stranger can make us hold.
+    pub connect_bytes: u32,
+    /// Bytes of any later packet: a snapshot of 2 MiB, its topic and properties.
+    pub packet_bytes: u32,
+    /// Publishes of one connection that may wait for their commit: our receive maximum.
+    pub inflight: u16,
+    /// How long a peer may leave our bytes unread.
+    pub write_timeout: Duration,
+    /// Longest silence of a client that asked for no keep-alive, and the keep-alive that a
+    /// version 5 client is told then.
+    pub silence: Duration,
+    /// How long the messages of a closed connection may take to be written.
+    pub drain: Duration,
+}
+
+impl Default for FrontLimits {
+    fn default() -> Self {
+        Self {
+            connections: 4_096,
+            connections_per_gateway: 16,
+            connect_timeout: Duration::from_secs(10),
+            connect_bytes: 16 * 1024,
+            packet_bytes: 2 * 1024 * 1024 + 64 * 1024,
+            inflight: 512,
+            write_timeout: Duration::from_secs(10),
+            silence: Duration::from_hours(1),
+            drain: Duration::from_secs(35),
+        }
+    }
+}
+
+/// How to read from somebody else's broker.
+#[derive(Debug, Clone)]
+pub struct BrokerConfig {
+    /// Where it is.
+    pub url: BrokerUrl,
+    /// Fixed, or the broker forgets what is not acknowledged; another one for each process.
+    pub client_id: String,
+    /// Name of the shared subscription, for several processes on one broker.
+    pub shared_group: Option<String>,
+    /// Unacknowledged messages that the broker may have outstanding with us. More than a batch,
+    /// or delivery stalls until the batch's deadline.
+    pub receive_max: u16,
+    /// Largest packet taken; the library's own 10 KiB would loop for ever on a larger one.
+    pub packet_bytes: u32,
+    /// How long the broker keeps our session while we are away.
+    pub session_expiry: Duration,
+    /// First and longest pause before connecting again.
+    pub backoff: (Duration, Duration),
+}
+
+impl BrokerConfig {
+    /// Defaults for a broker and a client id.
+    #[must_use]
+    pub fn new(url: BrokerUrl, client_id: impl Into<String>) -> Self {
+        Self {
+            url,
+            client_id: client_id.into(),
+            shared_group: None,
+            receive_max: 2_000,
+            packet_bytes: 2 * 1024 * 1024 + 64 * 1024,
+            session_expiry: Duration::from_hours(30 * 24),
+            backoff: (Duration::from_millis(250), Duration::from_secs(30)),
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! What ingest asks the database besides writing: who may sign in, which probes there are, and
+//! where to note who is there. A trait, so that the doors can be tested without PostgreSQL.
+
+use futures_util::future::BoxFuture;
+use model::id::{GatewayId, ProbeKey, ProbeName};
+use model::time::Timestamp;
+use store::{Store, StoreError, gateway, probe};
+
+/// A probe as a topic names it, with what its telemetry is resolved by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownProbe {
+    /// First level of the name.
+    pub gateway: GatewayId,
+    /// Second level of the name.
+    pub name: ProbeName,
+    /// Its key in every report.
+    pub key: ProbeKey,
+    /// Its channels; the place in the list is the slot in the report.
+    pub channels: Vec<KnownChannel>,
+}
+
+/// A channel of a probe's profile.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownChannel {
+    /// Name in telemetry.
+    pub name: String,
+    /// `SenML` unit; empty where the profile leaves it open.
+    pub unit: String,
+}
+
+/// What came of signing in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignIn {
+    /// The key is right.
+    Welcome,
+    /// There is no such gateway.
+    UnknownGateway,
+    /// There is, with another key.
+    WrongKey,
+    /// The key is right and the gateway switched off.
+    Disabled,
+}
+
+/// The database did not answer; the chain is joined, because it is only logged.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("the directory did not answer: {0}")]
+pub struct DirectoryError(pub String);
+
+/// Questions and notes to the database, beside the writer.
+pub trait Directory: Send + Sync + 'static {
+    /// Every probe.
+    fn probes(&self) -> BoxFuture<'_, Result<Vec<KnownProbe>, DirectoryError>>;
+    /// Whether a gateway may come in with this key; compares in constant time.
+    fn sign_in<'a>(
+        &'a self,
+        gateway: &'a GatewayId,
+        key: &'a [u8],
+    ) -> BoxFuture<'a, Result<SignIn, DirectoryError>>;
+    /// Notes whether a gateway is there.
+    fn set_presence<'a>(
+        &'a self,
+        gateway: &'a GatewayId,
+        online: bool,
+        at: Timestamp,
+    ) -> BoxFuture<'a, Result<(), DirectoryError>>;
+}
+
+impl From<StoreError> for DirectoryError {
+    fn from(error: StoreError) -> Self {
+        Self(chain(&error))
+    }
+}
+
+/// An error and everything below it in one line.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut below = error.source();
+    while let Some(cause) = below {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        below = cause.source();
+    }
+    text
+}
+
+impl Directory for Store {
+    fn probes(&self) -> BoxFuture<'_, Result<Vec<KnownProbe>, DirectoryError>> {
+        Box::pin(async {
+            let mut connection = self.acquire().await?;
+            let probes = probe::list(&mut connection, None).await?;
+            Ok(probes.into_iter().map(KnownProbe::from).collect())
+        })
+    }
+
+    fn sign_in<'a>(
+        &'a self,
+        gateway: &'a GatewayId,
+        key: &'a [u8],
+    ) -> BoxFuture<'a, Result<SignIn, DirectoryError>> {
+        Box::pin(async move {
+            let mut connection = self.acquire().await?;
+            let found = gateway::find_credentials(&mut connection, gateway).await?;
+            Ok(match found {
+                None => SignIn::UnknownGateway,
+                Some(credentials) if !credentials.matches(key) => SignIn::WrongKey,
+                Some(credentials) if !credentials.enabled => SignIn::Disabled,
+                Some(_) => SignIn::Welcome,
+            })
+        })
+    }
+
+    fn set_presence<'a>(
+        &'a self,
+        gateway: &'a GatewayId,
+        online: bool,
+        at: Timestamp,
+    ) -> BoxFuture<'a, Result<(), DirectoryError>> {
+        Box::pin(async move {
+            let mut connection = self.acquire().await?;
+            gateway::set_presence(&mut connection, gateway, online, at).await?;
+            Ok(())
+        })
+    }
+}
+
+impl From<probe::Probe> for KnownProbe {
+    fn from(probe: probe::Probe) -> Self {
+        let slots = probe
+            .channels
+            .iter()
+            .map(|c| usize::from(c.index.unsigned_abs()) + 1);
+        // A slot that the profile leaves free keeps an empty name, which no record has.
+        let empty = KnownChannel {
+            name: String::new(),
+            unit: String::new(),
+        };
+        let mut channels = vec![empty; slots.max().unwrap_or(0)];
+        for channel in probe.channels {
+            channels[usize::from(channel.index.unsigned_abs())] = KnownChannel {
+                name: channel.name,
+                unit: channel.unit,
+            };
+        }
+        Self {
+            gateway: probe.gateway,
+            name: probe.name,
+            key: probe.key,
+            channels,
+        }
+    }
+}

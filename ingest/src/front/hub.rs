@@ -1,0 +1,188 @@
+//! Who is connected: one entry a connection, by gateway. It hands `committed` numbers to the
+//! gateway's subscribed connections, takes over a session when its client id comes again, and
+//! knows when a gateway's last connection is gone.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use model::id::GatewayId;
+use model::metric;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+/// Lists of numbers that may wait for one connection; a gateway that does not fetch them sends
+/// its packs again and gets the numbers then.
+const MAILBOX_LISTS: usize = 256;
+
+/// The connections of one front.
+#[derive(Debug, Default)]
+pub(super) struct Hub {
+    members: Mutex<Members>,
+}
+
+#[derive(Debug, Default)]
+struct Members {
+    next: u64,
+    by_gateway: HashMap<GatewayId, Vec<Member>>,
+}
+
+#[derive(Debug)]
+struct Member {
+    number: u64,
+    client_id: String,
+    taken_over: CancellationToken,
+    subscribed: bool,
+    mailbox: mpsc::Sender<Arc<[u64]>>,
+}
+
+/// A connection's own entry; it leaves the hub when dropped.
+#[derive(Debug)]
+pub(super) struct Membership {
+    hub: Arc<Hub>,
+    gateway: GatewayId,
+    number: u64,
+    has_left: bool,
+    /// Cancelled when the client id signs in again.
+    pub(super) taken_over: CancellationToken,
+    /// Numbers to send as `committed`.
+    pub(super) mailbox: mpsc::Receiver<Arc<[u64]>>,
+}
+
+impl Hub {
+    /// Enters a connection; an older one of the same client id is told to leave. `None` where the
+    /// gateway has `connections_max` already.
+    pub(super) fn join(
+        self: &Arc<Self>,
+        gateway: GatewayId,
+        client_id: &str,
+        connections_max: usize,
+    ) -> Option<Membership> {
+        let mut members = self.lock();
+        members.next += 1;
+        let number = members.next;
+        let of_gateway = members.by_gateway.entry(gateway).or_default();
+        of_gateway.retain(|member| {
+            let is_same = member.client_id == client_id;
+            if is_same {
+                member.taken_over.cancel();
+            }
+            !is_same
+        });
+        if of_gateway.len() >= connections_max {
+            return None;
+        }
+        let taken_over = CancellationToken::new();
+        let (sender, mailbox) = mpsc::channel(MAILBOX_LISTS);
+        of_gateway.push(Member {
+            number,
+            client_id: client_id.to_owned(),
+            taken_over: taken_over.clone(),
+            subscribed: false,
+            mailbox: sender,
+        });
+        drop(members);
+        let hub = Arc::clone(self);
+        Some(Membership {
+            hub,
+            gateway,
+            number,
+            has_left: false,
+            taken_over,
+            mailbox,
+        })
+    }
+
+    /// Hands committed numbers to the gateway's subscribed connections. Never waits.
+    pub(super) fn announce(&self, gateway: GatewayId, numbers: Vec<u64>) {
+        let numbers: Arc<[u64]> = numbers.into();
+        let members = self.lock();
+        for member in members.by_gateway.get(&gateway).into_iter().flatten() {
+            if member.subscribed && member.mailbox.try_send(Arc::clone(&numbers)).is_err() {
+                metrics::counter!(metric::DROPPED, "what" => "committed").increment(1);
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Members> {
+        self.members.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Membership {
+    /// Whether this connection wants `committed`; returns what it wanted before.
+    pub(super) fn subscribe(&self, wanted: bool) -> bool {
+        let mut members = self.hub.lock();
+        let of_gateway = members.by_gateway.get_mut(&self.gateway);
+        let mut own = of_gateway
+            .into_iter()
+            .flatten()
+            .filter(|m| m.number == self.number);
+        own.next()
+            .is_some_and(|member| std::mem::replace(&mut member.subscribed, wanted))
+    }
+
+    /// Leaves; returns whether the gateway has no connection any more.
+    pub(super) fn leave(&mut self) -> bool {
+        if self.has_left {
+            return false;
+        }
+        self.has_left = true;
+        let mut members = self.hub.lock();
+        let Some(of_gateway) = members.by_gateway.get_mut(&self.gateway) else {
+            return true;
+        };
+        of_gateway.retain(|member| member.number != self.number);
+        let is_last = of_gateway.is_empty();
+        if is_last {
+            members.by_gateway.remove(&self.gateway);
+        }
+        is_last
+    }
+}
+
+impl Drop for Membership {
+    fn drop(&mut self) {
+        self.leave();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn gateway() -> GatewayId {
+        GatewayId::parse("gw").unwrap_or_else(|error| unreachable!("{error}"))
+    }
+
+    #[test]
+    fn the_same_client_id_takes_over_and_another_one_joins() {
+        let hub = Arc::new(Hub::default());
+        let mut first = hub.join(gateway(), "a", 2).expect("room");
+        let mut other = hub.join(gateway(), "b", 2).expect("room");
+        let mut second = hub
+            .join(gateway(), "a", 2)
+            .expect("room is made by the first");
+        assert!(first.taken_over.is_cancelled() && !other.taken_over.is_cancelled());
+        assert!(hub.join(gateway(), "c", 2).is_none());
+        assert!(!first.leave(), "two are still there");
+        assert!(!other.leave());
+        assert!(second.leave(), "the last one");
+    }
+
+    #[test]
+    fn numbers_reach_subscribed_connections_only() {
+        let hub = Arc::new(Hub::default());
+        let mut wants = hub.join(gateway(), "a", 4).expect("room");
+        let mut silent = hub.join(gateway(), "b", 4).expect("room");
+        assert!(!wants.subscribe(true));
+        hub.announce(gateway(), vec![17, 18]);
+        assert_eq!(
+            wants.mailbox.try_recv().ok().as_deref(),
+            Some(&[17, 18][..])
+        );
+        assert!(silent.mailbox.try_recv().is_err());
+        assert!(wants.subscribe(false));
+        hub.announce(gateway(), vec![19]);
+        assert!(wants.mailbox.try_recv().is_err());
+    }
+}

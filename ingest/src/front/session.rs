@@ -1,0 +1,453 @@
+//! A signed-in gateway's connection. One loop polls the commits in order, the numbers to send, the
+//! socket, and writes when nothing else is ready: that is how acknowledgements go out once a batch
+//! and not once a message. Reading stops while too much waits for its commit.
+
+use std::num::NonZeroU16;
+use std::sync::Arc;
+
+use bytes::BytesMut;
+use futures_util::future::{BoxFuture, FutureExt as _, pending};
+use futures_util::stream::{FuturesOrdered, StreamExt as _};
+use model::metric;
+use model::topic::{PREFIX, Topic};
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::time::timeout;
+use tokio_util::codec::{Encoder as _, FramedRead};
+
+use super::Shared;
+use super::handshake::Guest;
+use super::outbox::Outbox;
+use super::packet::{AckReason, ConnAck, Goodbye, Inbound, Incoming, Outbound, Qos, Version};
+use super::watch::{Ending, Watch};
+use super::wire::{Wire, WireError};
+use crate::reason::DeadReason;
+use crate::refusal::Refusal;
+use crate::stage::{Door, Kept, Kind, NotStored, Origin, Received, Stored};
+use crate::window::Admission;
+
+/// Bytes that may wait for the socket before nothing more is read from it.
+const OUT_BYTES_MAX: usize = 64 * 1024;
+/// Filters in one SUBSCRIBE: there is one topic to subscribe.
+const FILTERS_MAX: usize = 8;
+
+/// A publish whose turn to be acknowledged has come.
+struct Done {
+    packet_id: Option<NonZeroU16>,
+    outcome: Outcome,
+}
+
+enum Outcome {
+    Committed(Stored),
+    Forbidden,
+    NotStored(NotStored),
+}
+
+/// A publish that waits for room.
+struct Waiting {
+    room: BoxFuture<'static, Option<Admission>>,
+    packet_id: Option<NonZeroU16>,
+    received: Received,
+}
+
+/// What the loop woke up for.
+enum Step {
+    Stop,
+    TakenOver,
+    Done(Done),
+    Mail(Arc<[u64]>),
+    Admitted(Option<Admission>),
+    Packet(Option<Result<Inbound, WireError>>),
+    Wrote(std::io::Result<usize>),
+    Tick,
+}
+
+/// One connection.
+pub(super) struct Session {
+    reader: FramedRead<OwnedReadHalf, Wire>,
+    writer: OwnedWriteHalf,
+    wire: Wire,
+    out: BytesMut,
+    guest: Guest,
+    shared: Arc<Shared>,
+    inflight: FuturesOrdered<BoxFuture<'static, Done>>,
+    waiting: Option<Waiting>,
+    outbox: Outbox,
+    watch: Watch,
+}
+
+impl Session {
+    pub(super) fn new(
+        reader: FramedRead<OwnedReadHalf, Wire>,
+        writer: OwnedWriteHalf,
+        guest: Guest,
+        welcome: ConnAck,
+        shared: Arc<Shared>,
+    ) -> Self {
+        let mut session = Self {
+            reader,
+            writer,
+            wire: Wire::of_version(guest.version, guest.packet_bytes_max),
+            out: BytesMut::new(),
+            outbox: Outbox::new(guest.gateway, guest.receive_max, guest.packet_bytes_max),
+            watch: Watch::new(&guest, &shared.limits),
+            guest,
+            shared,
+            inflight: FuturesOrdered::new(),
+            waiting: None,
+        };
+        session.send(Outbound::ConnAck(Ok(welcome)));
+        session
+    }
+
+    pub(super) async fn run(mut self) {
+        let ending = loop {
+            let step = self.next_step().await;
+            if let Err(ending) = self.handle(step) {
+                break ending;
+            }
+        };
+        tracing::debug!(gateway = %self.guest.gateway, why = ending.word(), "connection ended");
+        metrics::counter!(metric::FRONT_CLOSED, "reason" => ending.word()).increment(1);
+        self.finish(ending).await;
+    }
+
+    /// The order is the priority; writing comes last, when nothing else is ready.
+    async fn next_step(&mut self) -> Step {
+        let may_read = self.may_read();
+        tokio::select! {
+            biased;
+            () = self.shared.cancel.cancelled() => Step::Stop,
+            () = self.guest.membership.taken_over.cancelled() => Step::TakenOver,
+            Some(done) = self.inflight.next(), if !self.inflight.is_empty() => Step::Done(done),
+            Some(numbers) = self.guest.membership.mailbox.recv() => Step::Mail(numbers),
+            room = room_of(&mut self.waiting), if self.waiting.is_some() => Step::Admitted(room),
+            packet = self.reader.next(), if may_read => Step::Packet(packet),
+            wrote = self.writer.write_buf(&mut self.out), if !self.out.is_empty() => {
+                Step::Wrote(wrote)
+            }
+            () = self.watch.tick() => Step::Tick,
+        }
+    }
+
+    fn may_read(&self) -> bool {
+        self.waiting.is_none()
+            && self.inflight.len() < usize::from(self.shared.limits.inflight)
+            && self.out.len() < OUT_BYTES_MAX
+    }
+
+    fn handle(&mut self, step: Step) -> Result<(), Ending> {
+        match step {
+            Step::Stop => return Err(Ending::Goodbye(Goodbye::Stopping)),
+            Step::TakenOver => return Err(Ending::Goodbye(Goodbye::TakenOver)),
+            Step::Done(done) => self.acknowledge_all(done)?,
+            Step::Mail(numbers) => {
+                self.outbox.push(&numbers);
+                self.send_outbox();
+            }
+            Step::Admitted(room) => {
+                if let (Some(waiting), Some(room)) = (self.waiting.take(), room) {
+                    self.commit(waiting.packet_id, waiting.received, room);
+                }
+            }
+            Step::Packet(packet) => {
+                self.watch.heard();
+                return self.handle_packet(packet);
+            }
+            Step::Wrote(Ok(bytes)) if bytes > 0 => self.watch.wrote(),
+            Step::Wrote(_) => return Err(Ending::Lost),
+            Step::Tick => {
+                let (may_read, partial) = (self.may_read(), self.reader.read_buffer().len());
+                self.watch.check(may_read, partial, self.out.is_empty())?;
+            }
+        }
+        Ok(())
+    }
+
+    fn handle_packet(&mut self, packet: Option<Result<Inbound, WireError>>) -> Result<(), Ending> {
+        match packet {
+            None | Some(Err(WireError::Io(_))) => Err(Ending::Lost),
+            Some(Err(WireError::TooLarge { bytes, bytes_max })) => {
+                let detail = format!("a packet of {bytes} bytes; {bytes_max} are allowed");
+                self.note(DeadReason::Oversized, "", detail);
+                Err(Ending::Goodbye(Goodbye::TooLarge))
+            }
+            Some(Err(_)) => Err(Ending::Goodbye(Goodbye::Malformed)),
+            Some(Ok(packet)) => self.handle_inbound(packet),
+        }
+    }
+
+    fn handle_inbound(&mut self, packet: Inbound) -> Result<(), Ending> {
+        match packet {
+            Inbound::Publish(publish) => return self.publish(publish),
+            Inbound::PubAck(packet_id) => {
+                if self.outbox.acknowledge(packet_id) {
+                    self.send_outbox();
+                }
+            }
+            Inbound::Subscribe { packet_id, filters } => {
+                if filters.len() > FILTERS_MAX {
+                    return Err(Ending::Goodbye(Goodbye::Protocol));
+                }
+                let granted = filters
+                    .iter()
+                    .map(|(f, qos)| self.subscribe(f, *qos))
+                    .collect();
+                self.send(Outbound::SubAck { packet_id, granted });
+            }
+            Inbound::Unsubscribe { packet_id, filters } => {
+                if filters.len() > FILTERS_MAX {
+                    return Err(Ending::Goodbye(Goodbye::Protocol));
+                }
+                let existed = filters
+                    .iter()
+                    .map(|filter| self.unsubscribe(filter))
+                    .collect();
+                self.send(Outbound::UnsubAck { packet_id, existed });
+            }
+            Inbound::Ping => self.send(Outbound::Pong),
+            Inbound::Disconnect { with_will: false } => return Err(Ending::Clean),
+            Inbound::Disconnect { with_will: true } => return Err(Ending::WithWill),
+            Inbound::Connect(_) => return Err(Ending::Goodbye(Goodbye::Protocol)),
+        }
+        Ok(())
+    }
+
+    fn subscribe(&mut self, filter: &str, asked: Qos) -> Option<Qos> {
+        if filter != self.outbox.topic() {
+            return None;
+        }
+        self.guest.membership.subscribe(true);
+        Some(self.outbox.subscribe(asked))
+    }
+
+    fn unsubscribe(&mut self, filter: &str) -> bool {
+        if filter != self.outbox.topic() {
+            return false;
+        }
+        self.outbox.unsubscribe();
+        self.guest.membership.subscribe(false)
+    }
+
+    fn publish(&mut self, publish: Incoming) -> Result<(), Ending> {
+        if publish.qos == Qos::Two {
+            return Err(Ending::Goodbye(Goodbye::Qos));
+        }
+        if publish.has_alias || publish.topic.is_empty() {
+            return Err(Ending::Goodbye(Goodbye::TopicAlias));
+        }
+        let topic = Topic::parse(&publish.topic).ok();
+        if !self.is_own(&publish.topic, topic.as_ref()) {
+            return self.forbid(&publish);
+        }
+        let received = self.received(publish.topic, topic.as_ref(), publish.payload);
+        let bytes = received.origin.payload.len();
+        let window = self.shared.pipeline.window();
+        if let Some(room) = window.try_admit(bytes) {
+            self.commit(publish.packet_id, received, room);
+        } else {
+            let room = window.clone().admit(bytes).boxed();
+            self.waiting = Some(Waiting {
+                room,
+                packet_id: publish.packet_id,
+                received,
+            });
+        }
+        Ok(())
+    }
+
+    /// Whether the topic is below the gateway's own id. One outside our prefix belongs to nobody;
+    /// it is kept as a dead letter, because a device of another make may well be ours.
+    fn is_own(&self, text: &str, topic: Option<&Topic>) -> bool {
+        match (topic, text.strip_prefix(PREFIX)) {
+            (Some(topic), _) => *topic.gateway() == self.guest.gateway,
+            (None, Some(rest)) => rest.split('/').next() == Some(self.guest.gateway.as_str()),
+            (None, None) => true,
+        }
+    }
+
+    fn forbid(&mut self, publish: &Incoming) -> Result<(), Ending> {
+        let detail = "a gateway may publish below its own id only".to_owned();
+        self.note(DeadReason::ForeignTopic, &publish.topic, detail);
+        if self.guest.version == Version::V3 {
+            // A 3.1.1 acknowledgement carries no reason.
+            return Err(Ending::Refused);
+        }
+        let done = Done {
+            packet_id: publish.packet_id,
+            outcome: Outcome::Forbidden,
+        };
+        self.inflight.push_back(std::future::ready(done).boxed());
+        Ok(())
+    }
+
+    fn received(&self, text: String, topic: Option<&Topic>, payload: bytes::Bytes) -> Received {
+        let kind = Kind::of(topic, &payload);
+        let gateway = Some(self.guest.gateway.to_string());
+        let arrived = self.shared.clock.now();
+        Received {
+            origin: Origin {
+                door: Door::Front,
+                gateway,
+                topic: text,
+                payload,
+                arrived,
+            },
+            kind,
+        }
+    }
+
+    /// Sends a message on its way; its acknowledgement takes its place in the line.
+    fn commit(&mut self, packet_id: Option<NonZeroU16>, received: Received, room: Admission) {
+        let pipeline = self.shared.pipeline.clone();
+        self.inflight.push_back(
+            async move {
+                let taken = pipeline.take(received).await;
+                drop(room);
+                let outcome = match taken {
+                    Ok(stored) => Outcome::Committed(stored),
+                    Err(error) => Outcome::NotStored(error),
+                };
+                Done { packet_id, outcome }
+            }
+            .boxed(),
+        );
+    }
+
+    /// Acknowledges this one and all that are ready behind it, then announces their numbers at
+    /// once.
+    fn acknowledge_all(&mut self, first: Done) -> Result<(), Ending> {
+        let mut numbers = Vec::new();
+        let mut next = Some(first);
+        let mut result = Ok(());
+        while let Some(done) = next {
+            result = self.acknowledge(&done, &mut numbers);
+            if result.is_err() {
+                break;
+            }
+            next = self.inflight.next().now_or_never().flatten();
+        }
+        if !numbers.is_empty() {
+            self.shared.hub.announce(self.guest.gateway, numbers);
+        }
+        result
+    }
+
+    fn acknowledge(&mut self, done: &Done, numbers: &mut Vec<u64>) -> Result<(), Ending> {
+        let reason = match &done.outcome {
+            Outcome::Committed(stored) => {
+                numbers.extend(stored.sequence);
+                match stored.kept {
+                    Kept::Readings | Kept::Presence => AckReason::Success,
+                    Kept::DeadLetter(_) => AckReason::PayloadInvalid,
+                }
+            }
+            Outcome::Forbidden => AckReason::NotAuthorized,
+            Outcome::NotStored(error) => {
+                tracing::debug!(gateway = %self.guest.gateway, %error, "not acknowledged");
+                return Err(Ending::Goodbye(Goodbye::NotStored));
+            }
+        };
+        if let Some(packet_id) = done.packet_id {
+            self.send(Outbound::PubAck { packet_id, reason });
+        }
+        Ok(())
+    }
+
+    fn send_outbox(&mut self) {
+        while let Some(message) = self.outbox.next_message() {
+            self.send(message);
+        }
+    }
+
+    fn send(&mut self, packet: Outbound) {
+        if let Err(error) = self.wire.encode(packet, &mut self.out) {
+            tracing::warn!(gateway = %self.guest.gateway, %error, "a packet was left out");
+        }
+    }
+
+    fn note(&self, reason: DeadReason, topic: &str, detail: String) {
+        let gateway = Some(self.guest.gateway.as_str());
+        let peer = self.guest.peer;
+        self.shared.refusals.note(&Refusal {
+            reason,
+            peer,
+            gateway,
+            topic,
+            detail,
+        });
+    }
+
+    /// Lets what has arrived be written, tells the client what there is to tell, and notes that
+    /// the gateway is gone.
+    async fn finish(mut self, ending: Ending) {
+        let drain = self.shared.limits.drain;
+        let is_stored = ending != Ending::Goodbye(Goodbye::NotStored);
+        if is_stored && timeout(drain, self.drain()).await.is_err() {
+            tracing::warn!(gateway = %self.guest.gateway, "messages were still on their way");
+        }
+        if let Ending::Goodbye(reason) = ending {
+            self.send(Outbound::Disconnect(reason));
+        }
+        if !matches!(ending, Ending::Lost | Ending::Stalled) {
+            let (limit, out) = (self.shared.limits.write_timeout, &mut self.out);
+            // The client may be gone already; its messages are acknowledged or come again.
+            let _ = timeout(limit, self.writer.write_all_buf(out)).await;
+            let _ = self.writer.shutdown().await;
+        }
+        self.say_offline(ending).await;
+    }
+
+    async fn drain(&mut self) {
+        if let Some(waiting) = self.waiting.take()
+            && let Some(room) = waiting.room.await
+        {
+            self.commit(waiting.packet_id, waiting.received, room);
+        }
+        while let Some(done) = self.inflight.next().await {
+            if self.acknowledge_all(done).is_err() {
+                return;
+            }
+        }
+        while let Ok(numbers) = self.guest.membership.mailbox.try_recv() {
+            self.outbox.push(&numbers);
+        }
+        self.send_outbox();
+    }
+
+    /// The last will, where it is due, and the gateway's state, where this was its last
+    /// connection. A will on the status topic says the same as that.
+    async fn say_offline(mut self, ending: Ending) {
+        let now = self.shared.clock.now();
+        let is_last = self.guest.membership.leave();
+        let will = if ending == Ending::Clean {
+            None
+        } else {
+            self.guest.will.take()
+        };
+        if let Some(will) = will {
+            let topic = Topic::parse(&will.topic).ok();
+            let received = self.received(will.topic, topic.as_ref(), will.payload);
+            if !matches!(received.kind, Kind::Presence { .. }) {
+                // Nobody waits for it: a will that is not stored is like one that was not sent.
+                let _ = self.shared.pipeline.take(received).await;
+            }
+        }
+        if is_last {
+            let directory = self.shared.pipeline.directory();
+            if let Err(error) = directory
+                .set_presence(&self.guest.gateway, false, now)
+                .await
+            {
+                tracing::warn!(gateway = %self.guest.gateway, %error, "still shown as online");
+            }
+        }
+    }
+}
+
+async fn room_of(waiting: &mut Option<Waiting>) -> Option<Admission> {
+    match waiting {
+        Some(waiting) => waiting.room.as_mut().await,
+        None => pending().await,
+    }
+}

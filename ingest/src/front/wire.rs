@@ -1,0 +1,436 @@
+//! MQTT packets without their version: what a device's client may say and what we answer, over
+//! `rmqtt-codec`, which knows the bytes of 3.1.1 and 5. The rest of the front never sees a
+//! version but to ask whether a refusal can carry a reason.
+
+use std::io;
+use std::num::NonZeroU16;
+
+use bytes::{Bytes, BytesMut};
+use rmqtt_codec::error::{DecodeError, EncodeError};
+use rmqtt_codec::types::{Publish, QoS};
+use rmqtt_codec::version::{ProtocolVersion, VersionCodec};
+use rmqtt_codec::{MqttCodec, MqttPacket, v3, v5};
+use tokio_util::codec::{Decoder, Encoder};
+
+use super::packet::{
+    AckReason, ConnAck, Connect, ConnectRefusal, Goodbye, Inbound, Incoming, Outbound, Qos,
+    Version, Will,
+};
+
+/// Least maximum packet size of a version 5 client that we serve: our longest answer to a packet
+/// of a well-behaved client fits, and the codec's size arithmetic has room.
+pub(super) const CLIENT_PACKET_BYTES_MIN: u32 = 256;
+
+/// Why bytes could not become a packet, or the other way round.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum WireError {
+    /// The connection.
+    #[error("the connection failed")]
+    Io(#[from] io::Error),
+    /// More bytes than allowed.
+    #[error("a packet of {bytes} bytes; {bytes_max} are allowed")]
+    TooLarge {
+        /// How many there are.
+        bytes: u32,
+        /// How many may be.
+        bytes_max: u32,
+    },
+    /// No packet, or none that may come.
+    #[error("malformed: {0}")]
+    Malformed(String),
+    /// Our own packet could not be written.
+    #[error("a packet of ours cannot be written: {0}")]
+    Encode(String),
+}
+
+impl From<DecodeError> for WireError {
+    fn from(error: DecodeError) -> Self {
+        match error {
+            DecodeError::MaxSizeExceeded { size, max } => Self::TooLarge {
+                bytes: size,
+                bytes_max: max,
+            },
+            other => Self::Malformed(other.to_string()),
+        }
+    }
+}
+
+impl From<EncodeError> for WireError {
+    fn from(error: EncodeError) -> Self {
+        Self::Encode(error.to_string())
+    }
+}
+
+/// Reads and writes packets; learns the version from the first one.
+#[derive(Debug)]
+pub(super) struct Wire {
+    codec: MqttCodec,
+    packet_bytes: u32,
+}
+
+impl Wire {
+    /// For a connection that has said nothing yet.
+    pub(super) const fn new(packet_bytes: u32) -> Self {
+        Self {
+            codec: MqttCodec::Version(VersionCodec),
+            packet_bytes,
+        }
+    }
+
+    /// For writing, where the version is known; `packet_bytes_max` is the client's.
+    pub(super) fn of_version(version: Version, packet_bytes_max: Option<u32>) -> Self {
+        let codec = match version {
+            Version::V3 => MqttCodec::V3(v3::Codec::new(0)),
+            Version::V5 => {
+                let mut codec = v5::Codec::new(0, 0);
+                codec.set_max_outbound_size(packet_bytes_max.unwrap_or(0));
+                MqttCodec::V5(codec)
+            }
+        };
+        Self {
+            codec,
+            packet_bytes: 0,
+        }
+    }
+
+    /// Allows larger packets, once a client has signed in.
+    pub(super) fn allow(&mut self, packet_bytes: u32) {
+        self.packet_bytes = packet_bytes;
+        match &mut self.codec {
+            MqttCodec::V3(codec) => codec.set_max_size(packet_bytes),
+            MqttCodec::V5(codec) => codec.set_max_inbound_size(packet_bytes),
+            MqttCodec::Version(_) => {}
+        }
+    }
+}
+
+impl Decoder for Wire {
+    type Item = Inbound;
+    type Error = WireError;
+
+    fn decode(&mut self, source: &mut BytesMut) -> Result<Option<Inbound>, WireError> {
+        loop {
+            match self.codec.decode(source)? {
+                None => return Ok(None),
+                Some((MqttPacket::Version(version), _)) => {
+                    self.codec = match version {
+                        ProtocolVersion::MQTT3 => MqttCodec::V3(v3::Codec::new(self.packet_bytes)),
+                        ProtocolVersion::MQTT5 => {
+                            MqttCodec::V5(v5::Codec::new(self.packet_bytes, 0))
+                        }
+                    };
+                }
+                Some((MqttPacket::V3(packet), _)) => return from_v3(packet).map(Some),
+                Some((MqttPacket::V5(packet), _)) => return from_v5(packet).map(Some),
+            }
+        }
+    }
+}
+
+impl Encoder<Outbound> for Wire {
+    type Error = WireError;
+
+    fn encode(&mut self, packet: Outbound, target: &mut BytesMut) -> Result<(), WireError> {
+        let packet = match self.codec {
+            MqttCodec::V3(_) => to_v3(packet).map(MqttPacket::V3),
+            MqttCodec::V5(_) => Some(MqttPacket::V5(to_v5(packet))),
+            MqttCodec::Version(_) => None,
+        };
+        match packet {
+            Some(packet) => Ok(self.codec.encode(packet, target)?),
+            None => Ok(()),
+        }
+    }
+}
+
+fn from_v3(packet: v3::Packet) -> Result<Inbound, WireError> {
+    use v3::Packet;
+    Ok(match packet {
+        Packet::Connect(connect) => Inbound::Connect(Box::new(connect_v3(*connect))),
+        Packet::Publish(publish) => Inbound::Publish(incoming(*publish)),
+        Packet::PublishAck { packet_id } => Inbound::PubAck(packet_id),
+        Packet::Subscribe {
+            packet_id,
+            topic_filters,
+        } => Inbound::Subscribe {
+            packet_id,
+            filters: topic_filters
+                .into_iter()
+                .map(|(filter, qos)| (filter.to_string(), qos_of(qos)))
+                .collect(),
+        },
+        Packet::Unsubscribe {
+            packet_id,
+            topic_filters,
+        } => Inbound::Unsubscribe {
+            packet_id,
+            filters: topic_filters.iter().map(ToString::to_string).collect(),
+        },
+        Packet::PingRequest => Inbound::Ping,
+        Packet::Disconnect => Inbound::Disconnect { with_will: false },
+        other => return Err(unexpected(other.packet_type())),
+    })
+}
+
+fn from_v5(packet: v5::Packet) -> Result<Inbound, WireError> {
+    use v5::Packet;
+    Ok(match packet {
+        Packet::Connect(connect) => Inbound::Connect(Box::new(connect_v5(*connect))),
+        Packet::Publish(publish) => Inbound::Publish(incoming(*publish)),
+        Packet::PublishAck(ack) => Inbound::PubAck(ack.packet_id),
+        Packet::Subscribe(subscribe) => Inbound::Subscribe {
+            packet_id: subscribe.packet_id,
+            filters: subscribe
+                .topic_filters
+                .into_iter()
+                .map(|(filter, options)| (filter.to_string(), qos_of(options.qos)))
+                .collect(),
+        },
+        Packet::Unsubscribe(unsubscribe) => Inbound::Unsubscribe {
+            packet_id: unsubscribe.packet_id,
+            filters: unsubscribe
+                .topic_filters
+                .iter()
+                .map(ToString::to_string)
+                .collect(),
+        },
+        Packet::PingRequest => Inbound::Ping,
+        Packet::Disconnect(disconnect) => Inbound::Disconnect {
+            with_will: disconnect.reason_code != v5::DisconnectReasonCode::NormalDisconnection,
+        },
+        other => return Err(unexpected(other.packet_type())),
+    })
+}
+
+fn unexpected(packet_type: u8) -> WireError {
+    WireError::Malformed(format!(
+        "a client may not send packet type {}",
+        packet_type >> 4
+    ))
+}
+
+const fn qos_of(qos: QoS) -> Qos {
+    match qos {
+        QoS::AtMostOnce => Qos::Zero,
+        QoS::AtLeastOnce => Qos::One,
+        QoS::ExactlyOnce => Qos::Two,
+    }
+}
+
+fn incoming(publish: Publish) -> Incoming {
+    Incoming {
+        packet_id: publish.packet_id,
+        qos: qos_of(publish.qos),
+        topic: publish.topic.to_string(),
+        has_alias: publish.properties.is_some_and(|p| p.topic_alias.is_some()),
+        payload: publish.payload,
+    }
+}
+
+fn connect_v3(connect: v3::Connect) -> Connect {
+    Connect {
+        version: Version::V3,
+        client_id: connect.client_id.to_string(),
+        clean: connect.clean_session,
+        keep_alive_seconds: connect.keep_alive,
+        username: connect.username.map(|name| name.to_string()),
+        password: connect.password,
+        will: connect.last_will.map(|will| Will {
+            topic: will.topic.to_string(),
+            payload: will.message,
+        }),
+        receive_max: None,
+        packet_bytes_max: None,
+        wants_other_authentication: false,
+        wants_session: false,
+    }
+}
+
+fn connect_v5(connect: v5::Connect) -> Connect {
+    Connect {
+        version: Version::V5,
+        client_id: connect.client_id.to_string(),
+        clean: connect.clean_start,
+        keep_alive_seconds: connect.keep_alive,
+        username: connect.username.map(|name| name.to_string()),
+        password: connect.password,
+        will: connect.last_will.map(|will| Will {
+            topic: will.topic.to_string(),
+            payload: will.message,
+        }),
+        receive_max: connect.receive_max,
+        packet_bytes_max: connect.max_packet_size.map(Into::into),
+        wants_other_authentication: connect.auth_method.is_some(),
+        wants_session: connect.session_expiry_interval_secs > 0,
+    }
+}
+
+/// `None` where 3.1.1 has no such packet.
+fn to_v3(packet: Outbound) -> Option<v3::Packet> {
+    use v3::{ConnectAckReason as Code, Packet, SubscribeReturnCode};
+    Some(match packet {
+        Outbound::ConnAck(answer) => Packet::ConnectAck(v3::ConnectAck {
+            session_present: false,
+            return_code: match answer {
+                Ok(_) => Code::ConnectionAccepted,
+                Err(ConnectRefusal::Credentials) => Code::BadUserNameOrPassword,
+                Err(ConnectRefusal::NotAuthorized | ConnectRefusal::OtherAuthentication) => {
+                    Code::NotAuthorized
+                }
+                Err(ConnectRefusal::ClientId) => Code::IdentifierRejected,
+                Err(_) => Code::ServiceUnavailable,
+            },
+        }),
+        Outbound::PubAck { packet_id, .. } => Packet::PublishAck { packet_id },
+        Outbound::SubAck { packet_id, granted } => Packet::SubscribeAck {
+            packet_id,
+            status: granted
+                .into_iter()
+                .map(|qos| match qos {
+                    Some(qos) => SubscribeReturnCode::Success(qos_to(qos)),
+                    None => SubscribeReturnCode::Failure,
+                })
+                .collect(),
+        },
+        Outbound::UnsubAck { packet_id, .. } => Packet::UnsubscribeAck { packet_id },
+        Outbound::Publish {
+            packet_id,
+            topic,
+            payload,
+        } => Packet::Publish(Box::new(publish(packet_id, topic, payload))),
+        Outbound::Pong => Packet::PingResponse,
+        Outbound::Disconnect(_) => return None,
+    })
+}
+
+fn to_v5(packet: Outbound) -> v5::Packet {
+    use v5::{Packet, SubscribeAckReason, UnsubscribeAckReason};
+    let (properties, reason_string) = (Vec::new(), None);
+    match packet {
+        Outbound::ConnAck(answer) => Packet::ConnectAck(Box::new(connack_v5(answer))),
+        Outbound::PubAck { packet_id, reason } => {
+            let reason_code = ack_reason(reason);
+            Packet::PublishAck(v5::PublishAck {
+                packet_id,
+                reason_code,
+                properties,
+                reason_string,
+            })
+        }
+        Outbound::SubAck { packet_id, granted } => {
+            let code = |qos: Option<Qos>| match qos {
+                Some(Qos::Zero) => SubscribeAckReason::GrantedQos0,
+                Some(_) => SubscribeAckReason::GrantedQos1,
+                None => SubscribeAckReason::NotAuthorized,
+            };
+            let status = granted.into_iter().map(code).collect();
+            Packet::SubscribeAck(v5::SubscribeAck {
+                packet_id,
+                properties,
+                reason_string,
+                status,
+            })
+        }
+        Outbound::UnsubAck { packet_id, existed } => {
+            let code = |existed| {
+                if existed {
+                    UnsubscribeAckReason::Success
+                } else {
+                    UnsubscribeAckReason::NoSubscriptionExisted
+                }
+            };
+            let status = existed.into_iter().map(code).collect();
+            let ack = v5::UnsubscribeAck {
+                packet_id,
+                properties,
+                reason_string,
+                status,
+            };
+            Packet::UnsubscribeAck(ack)
+        }
+        Outbound::Publish {
+            packet_id,
+            topic,
+            payload,
+        } => Packet::Publish(Box::new(publish(packet_id, topic, payload))),
+        Outbound::Pong => Packet::PingResponse,
+        Outbound::Disconnect(reason) => Packet::Disconnect(v5::Disconnect::new(goodbye(reason))),
+    }
+}
+
+fn publish(packet_id: Option<NonZeroU16>, topic: String, payload: Bytes) -> Publish {
+    let qos = if packet_id.is_some() {
+        QoS::AtLeastOnce
+    } else {
+        QoS::AtMostOnce
+    };
+    Publish {
+        dup: false,
+        retain: false,
+        qos,
+        topic: topic.into(),
+        packet_id,
+        payload,
+        properties: None,
+    }
+}
+
+const fn qos_to(qos: Qos) -> QoS {
+    match qos {
+        Qos::Zero => QoS::AtMostOnce,
+        Qos::One => QoS::AtLeastOnce,
+        Qos::Two => QoS::ExactlyOnce,
+    }
+}
+
+fn connack_v5(answer: Result<ConnAck, ConnectRefusal>) -> v5::ConnectAck {
+    use v5::ConnectAckReason as Code;
+    let refused = |reason_code| v5::ConnectAck {
+        reason_code,
+        ..v5::ConnectAck::default()
+    };
+    match answer {
+        Ok(welcome) => v5::ConnectAck {
+            receive_max: welcome.receive_max,
+            max_qos: QoS::AtLeastOnce,
+            max_packet_size: Some(welcome.packet_bytes_max),
+            wildcard_subscription_available: false,
+            subscription_identifiers_available: false,
+            shared_subscription_available: false,
+            session_expiry_interval_secs: welcome.ends_session.then_some(0),
+            server_keepalive_sec: welcome.keep_alive_seconds,
+            assigned_client_id: welcome.assigned_client_id.map(Into::into),
+            ..v5::ConnectAck::default()
+        },
+        Err(ConnectRefusal::Credentials) => refused(Code::BadUserNameOrPassword),
+        Err(ConnectRefusal::NotAuthorized) => refused(Code::NotAuthorized),
+        Err(ConnectRefusal::OtherAuthentication) => refused(Code::BadAuthenticationMethod),
+        Err(ConnectRefusal::ClientId) => refused(Code::ClientIdentifierNotValid),
+        Err(ConnectRefusal::Unavailable) => refused(Code::ServerUnavailable),
+        Err(ConnectRefusal::TooMany) => refused(Code::QuotaExceeded),
+        Err(ConnectRefusal::PacketsTooSmall) => refused(Code::ImplementationSpecificError),
+    }
+}
+
+const fn ack_reason(reason: AckReason) -> v5::PublishAckReason {
+    match reason {
+        AckReason::Success => v5::PublishAckReason::Success,
+        AckReason::NotAuthorized => v5::PublishAckReason::NotAuthorized,
+        AckReason::PayloadInvalid => v5::PublishAckReason::PayloadFormatInvalid,
+    }
+}
+
+const fn goodbye(reason: Goodbye) -> v5::DisconnectReasonCode {
+    use v5::DisconnectReasonCode as Code;
+    match reason {
+        Goodbye::Malformed => Code::MalformedPacket,
+        Goodbye::Protocol => Code::ProtocolError,
+        Goodbye::NotStored => Code::ServerBusy,
+        Goodbye::Stopping => Code::ServerShuttingDown,
+        Goodbye::KeepAlive => Code::KeepAliveTimeout,
+        Goodbye::TakenOver => Code::SessionTakenOver,
+        Goodbye::TooLarge => Code::PacketTooLarge,
+        Goodbye::Qos => Code::QosNotSupported,
+        Goodbye::TopicAlias => Code::TopicAliasInvalid,
+    }
+}

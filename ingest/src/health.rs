@@ -1,0 +1,153 @@
+//! How ingest is, for `/readyz` and `/metrics`: plain numbers that every part writes where it
+//! knows them and nobody waits for.
+
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU8, AtomicU64, Ordering};
+
+use model::metric;
+use model::time::{MICROS_PER_SECOND, Timestamp};
+
+const NOT_WANTED: u8 = 0;
+const AWAY: u8 = 1;
+const THERE: u8 = 2;
+/// Marks that nothing waits for a commit.
+const NOTHING: i64 = i64::MAX;
+
+/// Shared by all parts of one ingest.
+#[derive(Debug)]
+pub struct Health {
+    front: AtomicU8,
+    broker: AtomicU8,
+    database: AtomicBool,
+    window_used_bytes: AtomicU64,
+    window_bytes: AtomicU64,
+    oldest_arrived: AtomicI64,
+}
+
+impl Default for Health {
+    fn default() -> Self {
+        Self {
+            front: AtomicU8::new(NOT_WANTED),
+            broker: AtomicU8::new(NOT_WANTED),
+            database: AtomicBool::new(true),
+            window_used_bytes: AtomicU64::new(0),
+            window_bytes: AtomicU64::new(1),
+            oldest_arrived: AtomicI64::new(NOTHING),
+        }
+    }
+}
+
+/// Ingest at one moment.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct HealthReport {
+    /// Whether the front listens; `None` where none is wanted.
+    pub front_listening: Option<bool>,
+    /// Whether the broker is connected and subscribed; `None` where none is wanted.
+    pub broker_connected: Option<bool>,
+    /// Whether the last commit worked.
+    pub database_writable: bool,
+    /// Part of the window, 0 to 1, that holds messages between arrival and commit.
+    pub window_used: f64,
+    /// How long the oldest message in the writer has waited, 0 where none does.
+    pub oldest_unacknowledged_age_seconds: f64,
+}
+
+impl HealthReport {
+    /// Whether readings that come now will be stored.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.front_listening != Some(false)
+            && self.broker_connected != Some(false)
+            && self.database_writable
+    }
+}
+
+impl Health {
+    /// How ingest is at `now`.
+    #[must_use]
+    pub fn report(&self, now: Timestamp) -> HealthReport {
+        let used = self.window_used_bytes.load(Ordering::Relaxed) as f64;
+        let oldest = self.oldest_arrived.load(Ordering::Relaxed);
+        let waited = if oldest == NOTHING {
+            0
+        } else {
+            now.0.saturating_sub(oldest).max(0)
+        };
+        HealthReport {
+            front_listening: wanted(self.front.load(Ordering::Relaxed)),
+            broker_connected: wanted(self.broker.load(Ordering::Relaxed)),
+            database_writable: self.database.load(Ordering::Relaxed),
+            window_used: used / self.window_bytes.load(Ordering::Relaxed) as f64,
+            oldest_unacknowledged_age_seconds: waited as f64 / MICROS_PER_SECOND as f64,
+        }
+    }
+
+    /// Writes the gauges of a report.
+    pub fn publish(&self, now: Timestamp) {
+        let report = self.report(now);
+        metrics::gauge!(metric::WINDOW_USED).set(report.window_used);
+        metrics::gauge!(metric::OLDEST_UNACKNOWLEDGED_AGE)
+            .set(report.oldest_unacknowledged_age_seconds);
+    }
+
+    pub(crate) fn set_front(&self, listening: bool) {
+        self.front
+            .store(if listening { THERE } else { AWAY }, Ordering::Relaxed);
+    }
+
+    pub(crate) fn set_broker(&self, connected: bool) {
+        self.broker
+            .store(if connected { THERE } else { AWAY }, Ordering::Relaxed);
+    }
+
+    pub(crate) fn set_database(&self, writable: bool) {
+        self.database.store(writable, Ordering::Relaxed);
+    }
+
+    pub(crate) fn set_window(&self, bytes: u64) {
+        self.window_bytes.store(bytes.max(1), Ordering::Relaxed);
+    }
+
+    pub(crate) fn take_window(&self, bytes: u64) {
+        self.window_used_bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    pub(crate) fn give_window(&self, bytes: u64) {
+        self.window_used_bytes.fetch_sub(bytes, Ordering::Relaxed);
+    }
+
+    pub(crate) fn set_oldest(&self, arrived: Option<Timestamp>) {
+        self.oldest_arrived
+            .store(arrived.map_or(NOTHING, |time| time.0), Ordering::Relaxed);
+    }
+}
+
+fn wanted(state: u8) -> Option<bool> {
+    (state != NOT_WANTED).then_some(state == THERE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_door_that_nobody_wants_does_not_make_ingest_unready() {
+        let health = Health::default();
+        assert!(health.report(Timestamp(0)).is_ready());
+        health.set_broker(false);
+        assert!(!health.report(Timestamp(0)).is_ready());
+        health.set_broker(true);
+        assert!(health.report(Timestamp(0)).is_ready());
+        health.set_database(false);
+        assert!(!health.report(Timestamp(0)).is_ready());
+    }
+
+    #[test]
+    fn the_age_is_that_of_the_oldest_message_and_never_negative() {
+        let health = Health::default();
+        let age = |now| health.report(Timestamp::from_seconds(now));
+        assert!(age(9).oldest_unacknowledged_age_seconds.abs() < 1e-9);
+        health.set_oldest(Some(Timestamp::from_seconds(5)));
+        assert!((age(9).oldest_unacknowledged_age_seconds - 4.0).abs() < 1e-9);
+        assert!(age(3).oldest_unacknowledged_age_seconds.abs() < 1e-9);
+    }
+}

@@ -1,0 +1,124 @@
+//! Refused connections leave a trace: every one is counted, and the first of a minute, of one
+//! client for one reason, leaves a dead letter without payload. A stranger who tries a thousand
+//! keys a second can therefore not fill the database.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
+use model::metric;
+use model::time::Timestamp;
+use store::dead_letter::DeadLetter;
+
+use crate::clock::Clock;
+use crate::pipeline::Pipeline;
+use crate::reason::DeadReason;
+use crate::stage::{Door, Origin, Resolved};
+
+/// One letter a reason and client in this time.
+const QUIET_SECONDS: i64 = 60;
+/// Clients remembered; when there are more, newcomers are counted only.
+const CLIENTS_MAX: usize = 10_000;
+/// Characters of a foreign name that a letter repeats.
+const NAME_CHARS_MAX: usize = 64;
+/// Characters of a foreign topic that a letter repeats.
+const TOPIC_CHARS_MAX: usize = 256;
+
+/// Counts refusals and leaves letters about them.
+pub(crate) struct Refusals {
+    pipeline: Pipeline,
+    clock: Arc<dyn Clock>,
+    last: Mutex<HashMap<(DeadReason, String), Timestamp>>,
+}
+
+/// One refusal.
+#[derive(Debug)]
+pub(crate) struct Refusal<'a> {
+    pub(crate) reason: DeadReason,
+    pub(crate) peer: IpAddr,
+    /// The gateway as it was named; before signing in this may be anything.
+    pub(crate) gateway: Option<&'a str>,
+    pub(crate) topic: &'a str,
+    pub(crate) detail: String,
+}
+
+impl Refusals {
+    pub(crate) fn new(pipeline: Pipeline, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            pipeline,
+            clock,
+            last: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn note(&self, refusal: &Refusal<'_>) {
+        let reason = refusal.reason;
+        let now = self.clock.now();
+        // A made-up name must not buy a client more letters, so strangers go by address.
+        let client = match (reason, refusal.gateway) {
+            (DeadReason::ForeignTopic | DeadReason::Oversized, Some(name)) => name.to_owned(),
+            _ => refusal.peer.to_string(),
+        };
+        let is_due = self.is_due(reason, client, now);
+        if is_due {
+            tracing::info!(%reason, peer = %refusal.peer, detail = refusal.detail, "refused");
+            // The writer counts the letter when it is committed.
+            if self.pipeline.leave(letter(refusal, now)) {
+                return;
+            }
+            metrics::counter!(metric::DROPPED, "what" => "refusal").increment(1);
+        }
+        metrics::counter!(metric::DEAD_LETTERS, "reason" => reason.as_str()).increment(1);
+    }
+
+    fn is_due(&self, reason: DeadReason, client: String, now: Timestamp) -> bool {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.len() >= CLIENTS_MAX {
+            last.retain(|_, time| time.plus_seconds(QUIET_SECONDS) > now);
+        }
+        let is_full = last.len() >= CLIENTS_MAX;
+        match last.entry((reason, client)) {
+            Entry::Occupied(mut seen) if seen.get().plus_seconds(QUIET_SECONDS) <= now => {
+                seen.insert(now);
+                true
+            }
+            Entry::Vacant(place) if !is_full => {
+                place.insert(now);
+                true
+            }
+            _ => false,
+        }
+    }
+}
+
+fn letter(refusal: &Refusal<'_>, now: Timestamp) -> Resolved {
+    let short = |text: &str, chars| text.chars().take(chars).collect::<String>();
+    let gateway = refusal.gateway.map(|name| short(name, NAME_CHARS_MAX));
+    let topic = short(refusal.topic, TOPIC_CHARS_MAX);
+    let detail = format!("{}; from {}", refusal.detail, refusal.peer);
+    let letter = DeadLetter {
+        arrived: now,
+        gateway: gateway.clone(),
+        topic: topic.clone(),
+        reason: refusal.reason.as_str(),
+        detail,
+        payload: Vec::new(),
+        payload_bytes: 0,
+    };
+    let payload = Bytes::new();
+    let origin = Origin {
+        door: Door::Front,
+        gateway,
+        topic,
+        payload,
+        arrived: now,
+    };
+    Resolved {
+        origin,
+        sequence: None,
+        reports: Vec::new(),
+        letter: Some((refusal.reason, letter)),
+    }
+}
