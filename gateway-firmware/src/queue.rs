@@ -5,11 +5,9 @@
 //! rising over restarts, a torn slot uses its number up, and no number ever means two things.
 //! When the ring is full its oldest erase page goes, and what was lost with it is counted.
 
-#[cfg(test)]
-pub(crate) mod flash;
 mod slot;
 #[cfg(test)]
-mod sweep;
+pub(crate) mod tests;
 
 use embedded_storage::nor_flash::NorFlash;
 

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Command;
 use std::{env, fs};
 
-const PROGRAM: &str = r#"
+const PROGRAM: &str = r"
 #![no_std]
 use gateway_firmware::{backoff::Backoff, committed, driver::sht4x};
 
@@ -23,7 +23,7 @@ pub fn board(message: &[u8]) -> Option<u32> {
     let first = committed::sequences(message).ok()?.next()?;
     Some(first + wait + measured.humidity_centi as u32)
 }
-"#;
+";
 
 #[test]
 fn the_library_links_without_std_and_without_a_heap() -> Result<(), Box<dyn Error>> {

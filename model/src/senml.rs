@@ -146,7 +146,12 @@ impl<'b, 'h> PackEncoder<'b, 'h> {
     pub fn new(buffer: &'b mut [u8], head: Head<'h>, records: u32) -> Result<Self, EncodeError> {
         let mut encoder = Encoder::new(Cursor::new(buffer));
         encoder.array(u64::from(records))?;
-        Ok(Self { encoder, head, announced: records, written: 0 })
+        Ok(Self {
+            encoder,
+            head,
+            announced: records,
+            written: 0,
+        })
     }
 
     /// Appends a measurement. The first one carries the base fields and the pack's number.
@@ -157,8 +162,13 @@ impl<'b, 'h> PackEncoder<'b, 'h> {
         let first = self.written == 0;
         let has_unit = !record.unit.is_empty();
         let has_time = record.time != self.head.base_time;
-        let base_fields = if first { 2 + u64::from(!self.head.base_name.is_empty()) } else { 0 };
-        self.encoder.map(2 + base_fields + u64::from(has_unit) + u64::from(has_time))?;
+        let base_fields = if first {
+            2 + u64::from(!self.head.base_name.is_empty())
+        } else {
+            0
+        };
+        self.encoder
+            .map(2 + base_fields + u64::from(has_unit) + u64::from(has_time))?;
         if first {
             self.push_base()?;
         }
@@ -199,7 +209,9 @@ impl<'b, 'h> PackEncoder<'b, 'h> {
         if number.exponent == 0 {
             self.encoder.i64(number.mantissa)?;
         } else {
-            self.encoder.tag(minicbor::data::Tag::new(DECIMAL_FRACTION_TAG))?.array(2)?;
+            self.encoder
+                .tag(minicbor::data::Tag::new(DECIMAL_FRACTION_TAG))?
+                .array(2)?;
             self.encoder.i8(number.exponent)?.i64(number.mantissa)?;
         }
         Ok(())
@@ -228,13 +240,22 @@ mod tests {
     const BASE: Timestamp = Timestamp::from_seconds(1_736_035_200);
 
     fn head() -> Head<'static> {
-        Head { base_name: "gw:probe:", base_time: BASE, sequence: 17 }
+        Head {
+            base_name: "gw:probe:",
+            base_time: BASE,
+            sequence: 17,
+        }
     }
 
     fn record<'a>(name: &'a str, time: Timestamp, text: &str) -> Record<'a> {
         let unit = if name == "temperature" { "Cel" } else { "" };
         let value = Decimal::parse(text).unwrap_or(Decimal::new(0, 0));
-        Record { name, unit, time, value }
+        Record {
+            name,
+            unit,
+            time,
+            value,
+        }
     }
 
     fn encode(records: &[Record<'_>], buffer: &mut [u8]) -> Result<usize, EncodeError> {
@@ -274,12 +295,18 @@ mod tests {
             }
             records.push(fields);
         }
-        assert_eq!(decoder.position(), bytes.len(), "nothing may follow the pack");
+        assert_eq!(
+            decoder.position(),
+            bytes.len(),
+            "nothing may follow the pack"
+        );
         Ok(records)
     }
 
     fn pairs(list: &[(&str, &str)]) -> Vec<(String, String)> {
-        list.iter().map(|(key, value)| ((*key).to_string(), (*value).to_string())).collect()
+        list.iter()
+            .map(|(key, value)| ((*key).to_string(), (*value).to_string()))
+            .collect()
     }
 
     #[test]
@@ -319,11 +346,17 @@ mod tests {
     #[test]
     fn a_buffer_that_is_one_byte_short_is_refused_at_every_length() {
         let mut buffer = [0; 128];
-        let records = [record("temperature", BASE, "1.5"), record("soil", BASE, "2")];
+        let records = [
+            record("temperature", BASE, "1.5"),
+            record("soil", BASE, "2"),
+        ];
         let whole = encode(&records, &mut buffer).unwrap_or_default();
         assert!(whole > 40);
         for short in 0..whole {
-            assert_eq!(encode(&records, &mut buffer[..short]), Err(EncodeError::BufferFull));
+            assert_eq!(
+                encode(&records, &mut buffer[..short]),
+                Err(EncodeError::BufferFull)
+            );
         }
     }
 

@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::probe::{Channel, NOTHING};
-use crate::queue::flash::{Damage, Fault, Flash};
+use crate::queue::tests::flash::{Damage, Fault, Flash};
 use minicbor::Decoder;
 use minicbor::data::Type;
 use model::id::ProbeName;

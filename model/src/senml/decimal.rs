@@ -66,7 +66,10 @@ impl Decimal {
             return Err(DecimalError::Empty);
         }
         let mantissa = if negative { -mantissa } else { mantissa };
-        Ok(Self { mantissa, exponent: -decimals.unwrap_or(0) })
+        Ok(Self {
+            mantissa,
+            exponent: -decimals.unwrap_or(0),
+        })
     }
 
     /// The nearest `f64`. Correctly rounded while the mantissa stays below 2^53 and the exponent
@@ -77,7 +80,11 @@ impl Decimal {
         for _ in 0..self.exponent.unsigned_abs() {
             power *= 10.0;
         }
-        if self.exponent < 0 { self.mantissa as f64 / power } else { self.mantissa as f64 * power }
+        if self.exponent < 0 {
+            self.mantissa as f64 / power
+        } else {
+            self.mantissa as f64 * power
+        }
     }
 }
 
@@ -100,7 +107,10 @@ impl fmt::Display for Decimal {
         }
         // An i64 has 19 digits; more decimals than that are zeros before them.
         let decimals = usize::from(self.exponent.unsigned_abs());
-        match u32::try_from(decimals).ok().and_then(|power| 10_u64.checked_pow(power)) {
+        match u32::try_from(decimals)
+            .ok()
+            .and_then(|power| 10_u64.checked_pow(power))
+        {
             Some(power) => write!(f, "{sign}{}.{:0decimals$}", digits / power, digits % power),
             None => write!(f, "{sign}0.{digits:0decimals$}"),
         }
@@ -131,7 +141,10 @@ mod tests {
         assert_eq!(Decimal::parse(" 1"), Err(DecimalError::Character(' ')));
         assert_eq!(Decimal::parse("1,5"), Err(DecimalError::Character(',')));
         assert_eq!(Decimal::parse("NaN"), Err(DecimalError::Character('N')));
-        assert_eq!(Decimal::parse("1234567890123456"), Err(DecimalError::TooLong));
+        assert_eq!(
+            Decimal::parse("1234567890123456"),
+            Err(DecimalError::TooLong)
+        );
     }
 
     #[test]

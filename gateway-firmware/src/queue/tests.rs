@@ -1,8 +1,10 @@
 //! The promise of the queue, tried at every moment the power can fail: what was reported as kept
 //! is there, what was torn is not, what was forgotten stays forgotten, and no number comes twice.
 
-use super::flash::{Damage, Fault, Flash};
+pub(crate) mod flash;
+
 use super::*;
+use flash::{Damage, Fault, Flash};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::string::String;
