@@ -38,12 +38,12 @@ static NAMES: LazyLock<Names> = LazyLock::new(|| {
         let Some((stem, extension)) = file.rsplit_once('.') else {
             continue;
         };
-        let mut hashed = format!("{stem}-");
-        for byte in content.metadata.sha256_hash().iter().take(8) {
-            hashed.push_str(&format!("{byte:02x}"));
-        }
-        hashed.push('.');
-        hashed.push_str(extension);
+        let hash = content.metadata.sha256_hash();
+        let start = hash
+            .iter()
+            .take(8)
+            .fold(0_u64, |sum, byte| (sum << 8) | u64::from(*byte));
+        let hashed = format!("{stem}-{start:016x}.{extension}");
         names.plain.insert(hashed.clone(), file.to_string());
         names.hashed.insert(file.into_owned(), hashed);
     }

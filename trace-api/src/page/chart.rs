@@ -4,6 +4,8 @@
 //! Horizontal places are percentages and text is placed outside the stretched drawing, so that one
 //! SVG fits a phone and a desk with letters of the same size, without script or inline style.
 
+use std::fmt::Write as _;
+
 use askama::Template;
 use model::time::Timestamp;
 
@@ -275,7 +277,8 @@ fn stroke(points: &[(i64, i64)]) -> String {
     let mut path = format!("M{} {}", first.0, first.1);
     for pair in points.windows(2) {
         let step = (pair[1].0 - pair[0].0, pair[1].1 - pair[0].1);
-        path.push_str(&format!("l{} {}", step.0, step.1));
+        // Writing into a `String` cannot fail.
+        let _ = write!(path, "l{} {}", step.0, step.1);
     }
     path
 }

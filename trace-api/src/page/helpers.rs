@@ -4,6 +4,7 @@
     clippy::trivially_copy_pass_by_ref,
     reason = "askama passes fields by reference"
 )]
+#![expect(clippy::unused_self, reason = "templates call everything on `site`")]
 
 use std::borrow::Cow;
 use std::fmt::Display;

@@ -70,7 +70,7 @@ mod tests {
 
     #[test]
     fn numbers_carry_a_true_minus_and_no_negative_zero() {
-        assert_eq!(value(-3.14), "\u{2212}3.1");
+        assert_eq!(value(-3.26), "\u{2212}3.3");
         assert_eq!(value(-0.01), "0.0");
         assert_eq!(value(f64::NAN), "–");
         assert_eq!(short(50.0), "50");

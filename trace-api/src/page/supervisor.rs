@@ -55,7 +55,7 @@ pub struct AlarmRow {
     pub bound: Bound,
     /// The limit.
     pub limit: f64,
-    /// Unit in SenML spelling.
+    /// Unit in `SenML` spelling.
     pub unit: String,
     /// Since when.
     pub since: Timestamp,

@@ -232,7 +232,7 @@ pub struct Monitoring {
 pub struct Channel {
     /// Code of the quantity (`model::unit::Quantity::code`); for `other` the channel's own name.
     pub quantity: String,
-    /// Unit in SenML spelling: `Cel`, `%RH`, `%` …
+    /// Unit in `SenML` spelling: `Cel`, `%RH`, `%` …
     pub unit: String,
     /// Depth below ground in centimetres, where it matters.
     pub depth_cm: Option<f64>,

@@ -12,10 +12,15 @@ fn start() -> Timestamp {
     Timestamp::from_seconds(1_788_192_000) // 2026-09-01 in China
 }
 
+/// Seconds of a count of hours.
+fn hours(n: usize) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX / HOUR_S) * HOUR_S
+}
+
 /// An hourly series from optional means; lowest and highest lie one beside the mean.
 fn hourly(values: &[Option<f64>]) -> Series {
     let point = |(i, v): (usize, &Option<f64>)| Point {
-        at: start().plus_seconds(i as i64 * HOUR_S),
+        at: start().plus_seconds(hours(i)),
         spread: v.map(|mean| Spread {
             min: mean - 1.0,
             mean,
@@ -29,7 +34,7 @@ fn hourly(values: &[Option<f64>]) -> Series {
 }
 
 fn end_of(values: &[Option<f64>]) -> Timestamp {
-    start().plus_seconds(values.len() as i64 * HOUR_S)
+    start().plus_seconds(hours(values.len()))
 }
 
 fn html(values: &[Option<f64>], lang: Lang) -> Result<String, askama::Error> {
@@ -96,8 +101,8 @@ proptest! {
     fn gaps_and_readings_together_fill_the_axis(values in any_season()) {
         let plan = Plan::of(&hourly(&values), start(), end_of(&values));
         let missing: i64 = plan.gaps.iter().map(|(a, b)| b.seconds() - a.seconds()).sum();
-        let absent = values.iter().filter(|v| v.is_none()).count() as i64;
-        prop_assert_eq!(missing, absent * HOUR_S);
+        let absent = values.iter().filter(|v| v.is_none()).count();
+        prop_assert_eq!(missing, hours(absent));
     }
 
     #[test]
