@@ -11,7 +11,7 @@ extern crate std;
 
 pub mod alarm;
 pub mod credit_code;
-#[cfg(feature = "alloc")]
+#[cfg(any(test, feature = "alloc"))]
 pub mod event;
 pub mod gs1;
 pub mod id;

@@ -150,6 +150,54 @@ pub async fn insert_past(
     Ok(id)
 }
 
+/// A limit that a rule watches on a plot.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlotLimit {
+    /// Gateway of the probe.
+    pub gateway: String,
+    /// Name of the probe.
+    pub probe: String,
+    /// Which slot of its reports.
+    pub channel: i16,
+    /// Which side alarms.
+    pub bound: Bound,
+    /// The limit, in the channel's unit.
+    pub value: f32,
+}
+
+/// The limits that are watched by probes that ever stood on a plot.
+pub async fn list_plot_limits(
+    connection: &mut PgConnection,
+    plot_id: i64,
+) -> Result<Vec<PlotLimit>, StoreError> {
+    let rows = sqlx::query!(
+        "select probe.gateway_id as gateway, probe.name as probe, rule.channel, rule.bound,
+                rule.limit_value
+         from alarm_rule as rule
+         join probe on probe.id = rule.probe_id
+         where exists (select from probe_placement as placement
+                       where placement.probe_id = probe.id and placement.plot_id = $1)
+         order by rule.id",
+        plot_id
+    )
+    .fetch_all(connection)
+    .await?;
+    let limit = |gateway, probe, channel, bound: String, value| {
+        let bound = Bound::from_code(&bound)
+            .ok_or_else(|| StoreError::inconsistent("alarm_rule.bound", bound))?;
+        Ok(PlotLimit {
+            gateway,
+            probe,
+            channel,
+            bound,
+            value,
+        })
+    };
+    rows.into_iter()
+        .map(|row| limit(row.gateway, row.probe, row.channel, row.bound, row.limit_value))
+        .collect()
+}
+
 /// The alarms of a filter: active ones first, then newest first; at most `limit` and
 /// [`LIST_MAX`].
 pub async fn list(

@@ -39,6 +39,8 @@ use time::OffsetDateTime;
 
 pub use error::StoreError;
 
+/// What the query functions take: a pool's connection or a transaction dereferences to it.
+pub type AnyConnection = PgConnection;
 /// A connection from the pool; dereferences to what the query functions take.
 pub type Connection = sqlx::pool::PoolConnection<sqlx::Postgres>;
 /// A transaction; dereferences to what the query functions take. Dropped without

@@ -212,6 +212,22 @@ pub async fn find_by_code(
     Ok(list(connection, &filter, 1).await?.pop())
 }
 
+/// The codes of a product's lots that begin with `prefix` (no `%` or `_` in it).
+pub async fn list_codes(
+    connection: &mut PgConnection,
+    product_id: i64,
+    prefix: &str,
+) -> Result<Vec<String>, StoreError> {
+    let codes = sqlx::query_scalar!(
+        "select code from lot where product_id = $1 and code like $2 || '%' order by code",
+        product_id,
+        prefix
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(codes)
+}
+
 /// The state of a lot, locked until the transaction ends, so that two steps cannot cross.
 pub async fn lock_state(
     connection: &mut PgConnection,

@@ -102,6 +102,20 @@ pub async fn insert(
     Ok(id)
 }
 
+/// The result that a request entered, and the lot it was entered for.
+pub async fn find_by_request(
+    connection: &mut PgConnection,
+    request_id: Uuid,
+) -> Result<Option<(i64, i64)>, StoreError> {
+    let found = sqlx::query!(
+        "select id, lot_id from test_result where request_id = $1",
+        request_id
+    )
+    .fetch_optional(connection)
+    .await?;
+    Ok(found.map(|row| (row.id, row.lot_id)))
+}
+
 /// The results of one lot, or of all, newest first.
 pub async fn list(
     connection: &mut PgConnection,
