@@ -1,4 +1,6 @@
-//! The sign-in page. Posts to `/login`: `account`, `password`, `next` (a path to return to), `csrf`.
+//! The sign-in page.
+//!
+//! Form, POST `/login`: `csrf`, `account`, `password`, `next` (a path to return to).
 
 use askama::Template;
 

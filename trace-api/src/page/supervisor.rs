@@ -4,7 +4,7 @@
 //!
 //! Stream `/supervisor/alarms/stream` (SSE): `event: alarm` with `data:` = [`alarm_row`] of an
 //! alarm that is new or changed (one `data:` line a line of the fragment); `event: heartbeat` with
-//! any data at least every 15 s. After 45 s without either the page shows a banner that it is stale.
+//! any data at least every 15 s. After 45 s without either the page says that it is stale.
 
 use askama::Template;
 use model::alarm::{Bound, Severity};
