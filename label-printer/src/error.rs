@@ -60,7 +60,10 @@ pub enum LabelError {
         fits: Option<Size>,
     },
     /// A character that our font cannot print.
-    #[error("the {field} has the character {character:?} (U+{:04X}), which cannot be printed", u32::from(*.character))]
+    #[error(
+        "the {field} has the character {character:?} (U+{:04X}), which cannot be printed",
+        u32::from(*.character)
+    )]
     NoGlyph {
         /// Whose text it is.
         field: Field,
@@ -127,4 +130,73 @@ fn known_fields() -> String {
 
 fn list(names: impl Iterator<Item = String>) -> String {
     names.collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SIZE: Size = Size {
+        width_mm: 40,
+        height_mm: 30,
+    };
+
+    #[test]
+    fn a_refusal_says_what_to_do() {
+        let large = Some(Size {
+            width_mm: 60,
+            height_mm: 40,
+        });
+        for (error, told) in [
+            (
+                LabelError::CodeTooBig {
+                    size: SIZE,
+                    needs_tenths_mm: 245,
+                    room_tenths_mm: 230,
+                    fits: large,
+                },
+                "the code needs 24.5 mm, a label of 40x30mm has room for 23.0 mm; the smallest \
+                 size that holds it is 60x40mm",
+            ),
+            (
+                LabelError::TextTooLong {
+                    field: Field::Producer,
+                    size: SIZE,
+                    fits: None,
+                },
+                "the producer does not fit on a label of 40x30mm; no known size would hold it, so \
+                 it must be shortened",
+            ),
+            (
+                LabelError::SizeUnknown(Size {
+                    width_mm: 41,
+                    height_mm: 30,
+                }),
+                "there is no template for labels of 41x30mm; there are 40x30mm, 50x30mm, 60x40mm",
+            ),
+            (
+                LabelError::Format("bmp".into()),
+                "\"bmp\" is no label format; there are png, svg, tspl, zpl",
+            ),
+        ] {
+            assert_eq!(error.to_string(), told);
+        }
+    }
+
+    #[test]
+    fn every_kind_is_a_word_that_a_page_can_look_up() {
+        for error in [
+            LabelError::LinkWithoutHost,
+            LabelError::LinkTooLong,
+            LabelError::SizeSyntax(String::new()),
+            LabelError::Dpi("1".into()),
+            LabelError::Field("x".into()),
+            LabelError::Proof,
+            LabelError::Font,
+            LabelError::Encode,
+        ] {
+            let kind = error.kind();
+            assert!(!kind.is_empty() && kind.chars().all(|c| c.is_ascii_lowercase() || c == '-'));
+        }
+    }
 }

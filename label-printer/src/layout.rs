@@ -128,51 +128,19 @@ impl Attempt<'_> {
         let side_mm = symbol.facts(self.dpi).side_mm;
         let quiet_mm = code::QUIET_MODULES as f32 * self.dpi.module_mm();
         let foot = self.column(template.foot, side_mm - 2.0 * quiet_mm, f32::INFINITY)?;
-        let foot_mm = height_of(&foot);
-        let body_mm = side_mm + foot_mm;
-        let (above, below) = if template.rule {
-            RULE_GAPS_MM
-        } else {
-            (0.0, 0.0)
-        };
-        let rule_mm = above + below;
-        let room_mm = template.height_mm() - body_mm - template.margin_mm - rule_mm;
-        let head = self.column(template.head, inner_mm, room_mm)?;
+        let body_mm = side_mm + height_of(&foot);
         let mut marks = Vec::new();
-        let mut head_mm = stack(
-            &head,
-            template.margin_mm,
-            template.margin_mm,
-            HEAD_GAP_MM,
-            &mut marks,
-        );
-        if template.rule && !head.is_empty() {
-            let (x, y) = (template.margin_mm, head_mm + above);
-            marks.push(Mark::Fill(Area {
-                x,
-                y,
-                width: inner_mm,
-                height: RULE_MM,
-            }));
-            head_mm += rule_mm;
-        }
+        let head_mm = self.head(inner_mm, body_mm, &mut marks)?;
         // The quiet zone is white paper already, so the code may use what is left to the edge.
-        let below = template.height_mm()
-            - if foot.is_empty() {
-                0.0
-            } else {
-                template.margin_mm
-            };
-        let spare = (below - body_mm - head_mm).max(0.0);
-        let code_y_mm = self.on_dots(head_mm + spare * if foot.is_empty() { 0.5 } else { 0.6 });
-        for set in &foot {
-            place(
-                set,
-                quiet_mm,
-                code_y_mm + side_mm - FOOT_RISE_MM,
-                &mut marks,
-            );
-        }
+        let (edge_mm, share) = if foot.is_empty() {
+            (0.0, 0.5)
+        } else {
+            (template.margin_mm, 0.6)
+        };
+        let spare_mm = (template.height_mm() - edge_mm - body_mm - head_mm).max(0.0);
+        let code_y_mm = self.on_dots(head_mm + spare_mm * share);
+        let foot_y_mm = code_y_mm + side_mm - FOOT_RISE_MM;
+        stack(&foot, quiet_mm, foot_y_mm, 0.0, &mut marks);
         self.side(side_mm, head_mm, code_y_mm, &mut marks)?;
         Ok(Layout {
             size: template.size,
@@ -182,6 +150,35 @@ impl Attempt<'_> {
             code_y_mm,
             marks,
         })
+    }
+
+    /// Sets what stands above the code and its line; returns where it ends.
+    fn head(
+        &mut self,
+        inner_mm: f32,
+        body_mm: f32,
+        marks: &mut Vec<Mark>,
+    ) -> Result<f32, LabelError> {
+        let template = self.template;
+        let margin_mm = template.margin_mm;
+        let (above, below) = if template.rule {
+            RULE_GAPS_MM
+        } else {
+            (0.0, 0.0)
+        };
+        let room_mm = template.height_mm() - body_mm - margin_mm - above - below;
+        let head = self.column(template.head, inner_mm, room_mm)?;
+        let head_mm = stack(&head, margin_mm, margin_mm, HEAD_GAP_MM, marks);
+        if !template.rule || head.is_empty() {
+            return Ok(head_mm);
+        }
+        marks.push(Mark::Fill(Area {
+            x: margin_mm,
+            y: head_mm + above,
+            width: inner_mm,
+            height: RULE_MM,
+        }));
+        Ok(head_mm + above + below)
     }
 
     fn symbol(&self) -> Result<Symbol, LabelError> {
@@ -422,3 +419,6 @@ fn push_block(block: &Block, x_mm: f32, y_mm: f32, white: bool, marks: &mut Vec<
     let glyphs = block.glyphs.iter().map(|glyph| glyph.moved(x_mm, y_mm));
     marks.extend(glyphs.map(|glyph| Mark::Glyph { glyph, white }));
 }
+
+#[cfg(test)]
+mod tests;

@@ -115,7 +115,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_drawn_serial_parses_to_itself_and_no_other(bits in prop::collection::btree_set(any::<u64>(), 2..20)) {
+        fn a_drawn_serial_parses_to_itself_and_no_other(
+            bits in prop::collection::btree_set(any::<u64>(), 2..20)
+        ) {
             let serials: BTreeSet<Serial> = bits.iter().map(|b| Serial::from_random(*b)).collect();
             prop_assert_eq!(serials.len(), bits.len());
             for serial in serials {
