@@ -122,3 +122,55 @@ fn letter(refusal: &Refusal<'_>, now: Timestamp) -> Resolved {
         letter: Some((refusal.reason, letter)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::testing::{FakeDatabase, FakeDirectory, Mode, TestClock, limits};
+
+    fn refusal(reason: DeadReason, last: u8) -> Refusal<'static> {
+        Refusal {
+            reason,
+            peer: Ipv4Addr::new(10, 0, 0, last).into(),
+            gateway: Some("any-name"),
+            topic: "",
+            detail: "the key is another".to_owned(),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_client_leaves_one_letter_a_minute_for_each_reason() {
+        let (database, clock) = (FakeDatabase::new(Mode::Commit), TestClock::new());
+        let directory = FakeDirectory::demo();
+        let (pipeline, writing) = Pipeline::new(
+            database.clone(),
+            directory,
+            &limits(),
+            Arc::default(),
+            Arc::clone(&clock) as _,
+        );
+        tokio::spawn(writing);
+        let refusals = Refusals::new(pipeline, Arc::clone(&clock) as _);
+        for _ in 0..1_000 {
+            refusals.note(&refusal(DeadReason::WrongKey, 1));
+        }
+        refusals.note(&refusal(DeadReason::UnknownGateway, 1));
+        refusals.note(&refusal(DeadReason::WrongKey, 2));
+        database.until(|tables| tables.letters.len() == 3).await;
+        clock.advance(Duration::from_secs(61));
+        refusals.note(&refusal(DeadReason::WrongKey, 1));
+        let letters = database
+            .until(|tables| tables.letters.len() > 3)
+            .await
+            .letters;
+        assert_eq!(letters.len(), 4);
+        assert!(
+            letters
+                .iter()
+                .all(|l| l.payload.is_empty() && l.detail.contains("from 10.0.0."))
+        );
+    }
+}

@@ -138,3 +138,78 @@ impl Registry {
         self.missing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::Ordering;
+
+    use super::*;
+    use crate::testing::{FakeDirectory, NOW, TestClock, demo_probe, gateway, probe_name};
+
+    struct Bench {
+        directory: Arc<FakeDirectory>,
+        clock: Arc<TestClock>,
+        registry: Registry,
+    }
+
+    fn bench(directory: Arc<FakeDirectory>) -> Bench {
+        let clock = TestClock::new();
+        let asks: Arc<dyn Directory> = Arc::clone(&directory) as _;
+        let registry = Registry::new(asks, Arc::clone(&clock) as _, Duration::from_secs(1));
+        Bench {
+            directory,
+            clock,
+            registry,
+        }
+    }
+
+    async fn find(bench: &Bench, name: &str, arrived: Timestamp) -> Found {
+        let (gateway, name) = (gateway("demo-gw"), probe_name(name));
+        bench
+            .registry
+            .find(&gateway, &name, arrived)
+            .await
+            .expect("an answer")
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_probe_that_was_registered_before_its_message_is_found() {
+        let bench = bench(Arc::default());
+        bench.registry.reload().await.expect("a list");
+        bench.directory.lock_probes().push(demo_probe());
+        // Its message comes right after a list without it: the answer waits for the next one.
+        assert!(matches!(
+            find(&bench, "demo-probe", NOW).await,
+            Found::Probe(_)
+        ));
+        assert_eq!(bench.directory.asked.load(Ordering::SeqCst), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_name_that_is_missing_is_asked_for_at_most_once_a_second() {
+        let bench = bench(FakeDirectory::demo());
+        for _ in 0..100 {
+            assert!(matches!(
+                find(&bench, "nobody", NOW).await,
+                Found::UnknownProbe
+            ));
+        }
+        assert_eq!(bench.directory.asked.load(Ordering::SeqCst), 1);
+        bench.clock.advance(Duration::from_secs(2));
+        let later = NOW.plus_seconds(2);
+        assert!(matches!(
+            find(&bench, "nobody", later).await,
+            Found::UnknownProbe
+        ));
+        assert_eq!(bench.directory.asked.load(Ordering::SeqCst), 2);
+    }
+
+    #[tokio::test]
+    async fn a_gateway_without_probes_is_told_apart() {
+        let bench = bench(Arc::default());
+        assert!(matches!(
+            find(&bench, "demo-probe", NOW).await,
+            Found::UnknownGateway
+        ));
+    }
+}

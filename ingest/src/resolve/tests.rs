@@ -1,1 +1,277 @@
-//! Laid out, not yet written.
+//! From payloads to rows, without any door.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use model::topic::Topic;
+
+use super::*;
+use crate::stage::Kind;
+use crate::testing::{NOW, demo_probe, gateway, probe_name};
+
+const BOUNDS: TimeBounds = TimeBounds {
+    age_max: Duration::from_hours(3_650 * 24),
+    ahead_max: Duration::from_hours(24),
+};
+
+fn origin(door: Door, payload: &str) -> Origin {
+    Origin {
+        door,
+        gateway: Some("demo-gw".to_owned()),
+        topic: "suyuan/v1/demo-gw/demo-probe/telemetry".to_owned(),
+        payload: Bytes::copy_from_slice(payload.as_bytes()),
+        arrived: NOW,
+    }
+}
+
+fn found() -> Found {
+    Found::Probe(Arc::new(demo_probe()))
+}
+
+fn resolved(payload: &str) -> Resolved {
+    resolved_as(payload, Door::Front, &found())
+}
+
+fn resolved_as(payload: &str, door: Door, found: &Found) -> Resolved {
+    match decode(
+        origin(door, payload),
+        gateway("demo-gw"),
+        probe_name("demo-probe"),
+    ) {
+        Ok(decoded) => resolve(decoded, found, BOUNDS),
+        Err(dead) => *dead,
+    }
+}
+
+fn reason(resolved: &Resolved) -> Option<DeadReason> {
+    resolved.letter.as_ref().map(|(reason, _)| *reason)
+}
+
+fn detail(resolved: &Resolved) -> &str {
+    resolved
+        .letter
+        .as_ref()
+        .map_or("", |(_, letter)| letter.detail.as_str())
+}
+
+#[test]
+fn records_of_one_time_make_one_report() {
+    let pack = r#"[{"bn":"dev:","bt":1789999000,"sq":3,"n":"temperature","u":"Cel","v":21.5},
+        {"n":"humidity","v":60},{"n":"humidity","t":60,"v":61},{"n":"temperature","v":99}]"#;
+    let resolved = resolved(pack);
+    assert_eq!((reason(&resolved), resolved.sequence), (None, Some(3)));
+    let rows: Vec<_> = resolved
+        .reports
+        .iter()
+        .map(|r| (r.time.seconds(), r.values.clone()))
+        .collect();
+    assert_eq!(
+        rows,
+        [
+            // The same channel twice at one time: the first one stands.
+            (1_789_999_000, vec![Some(21.5), Some(60.0), None]),
+            (1_789_999_060, vec![None, Some(61.0), None]),
+        ]
+    );
+    assert!(
+        resolved
+            .reports
+            .iter()
+            .all(|r| r.arrived == NOW && r.probe == demo_probe().key)
+    );
+}
+
+#[test]
+fn a_channel_is_found_by_full_name_own_name_or_the_tail() {
+    for name in [
+        r#""n":"temperature""#,
+        r#""bn":"temp","n":"erature""#,
+        r#""bn":"urn:dev:ow:1:","n":"temperature""#,
+        r#""bn":"gw-1_","n":"temperature""#,
+        r#""n":"urn:dev:ow:1:temperature""#,
+        r#""n":"dev/1/temperature""#,
+        r#""bn":"dev:temperature""#,
+    ] {
+        let pack = resolved(&format!(r#"[{{{name},"v":1,"t":0}}]"#));
+        assert_eq!(reason(&pack), None, "{name}");
+        assert_eq!(pack.reports[0].values, [Some(1.0), None, None], "{name}");
+    }
+    assert_eq!(
+        reason(&resolved(r#"[{"n":"dev_temperature","v":1}]"#)),
+        Some(DeadReason::UnknownChannel)
+    );
+}
+
+#[test]
+fn what_cannot_be_resolved_stays_behind_once_and_the_rest_is_stored() {
+    let pack = r#"[{"n":"temperature","u":"Cel","v":21},{"n":"co2","v":400},{"n":"co3","v":1},
+        {"n":"humidity","vs":"wet"}]"#;
+    let resolved = resolved(pack);
+    assert_eq!(resolved.reports.len(), 1);
+    assert_eq!(resolved.reports[0].values, [Some(21.0), None, None]);
+    assert_eq!(reason(&resolved), Some(DeadReason::UnknownChannel));
+    let letter = &resolved.letter.as_ref().expect("a letter").1;
+    assert_eq!(letter.payload, pack.as_bytes());
+    assert_eq!(
+        letter.detail,
+        "unknown_channel: 2 records; not_a_number: 1 record; for example co2, co3, humidity"
+    );
+}
+
+#[test]
+fn every_rule_has_its_reason() {
+    let years = |n: i64| NOW.seconds() + n * 365 * 24 * 3_600;
+    for (record, expected) in [
+        (
+            r#"{"n":"temperature","u":"K","v":1}"#.to_owned(),
+            DeadReason::UnitMismatch,
+        ),
+        (
+            r#"{"n":"temperature","vb":true}"#.to_owned(),
+            DeadReason::NotANumber,
+        ),
+        (
+            r#"{"n":"temperature","v":1e39}"#.to_owned(),
+            DeadReason::NotANumber,
+        ),
+        (
+            r#"{"n":"temperature","s":1}"#.to_owned(),
+            DeadReason::NotANumber,
+        ),
+        (
+            format!(r#"{{"n":"x","v":1,"t":{}}}"#, years(-11)),
+            DeadReason::TimeInPast,
+        ),
+        (
+            format!(r#"{{"n":"x","v":1,"t":{}}}"#, years(1)),
+            DeadReason::TimeInFuture,
+        ),
+        (
+            r#"{"n":"x","v":1,"t":268435456}"#.to_owned(),
+            DeadReason::TimeInPast,
+        ),
+        (
+            r#"{"n":"x","v":1,"t":1e300}"#.to_owned(),
+            DeadReason::TimeInFuture,
+        ),
+        (
+            r#"{"n":"x","v":1,"t":-1e300}"#.to_owned(),
+            DeadReason::TimeInPast,
+        ),
+    ] {
+        let resolved = resolved(&format!("[{record}]"));
+        assert_eq!(
+            (reason(&resolved), resolved.reports.len()),
+            (Some(expected), 0),
+            "{record}"
+        );
+    }
+}
+
+#[test]
+fn times_at_the_bounds_are_believed() {
+    let day = 24 * 3_600;
+    for seconds in [
+        NOW.seconds() + day,
+        NOW.seconds() - 3_650 * day,
+        NOW.seconds(),
+    ] {
+        let resolved = resolved(&format!(r#"[{{"n":"x","u":"any","v":1,"t":{seconds}}}]"#));
+        assert_eq!(reason(&resolved), None, "{seconds}");
+        assert_eq!(resolved.reports[0].time.seconds(), seconds);
+    }
+}
+
+#[test]
+fn a_pack_of_nobody_we_know_is_kept_and_still_echoed() {
+    let pack = r#"[{"n":"temperature","v":1,"sq":5}]"#;
+    for (door, found, expected) in [
+        (
+            Door::Broker,
+            Found::UnknownGateway,
+            DeadReason::UnknownGateway,
+        ),
+        (Door::Front, Found::UnknownGateway, DeadReason::UnknownProbe),
+        (Door::Front, Found::UnknownProbe, DeadReason::UnknownProbe),
+    ] {
+        let resolved = resolved_as(pack, door, &found);
+        assert_eq!(
+            (reason(&resolved), resolved.sequence),
+            (Some(expected), Some(5))
+        );
+        assert!(detail(&resolved).contains("demo-gw"));
+    }
+}
+
+#[test]
+fn what_is_no_pack_says_why() {
+    for (payload, expected, part) in [
+        ("hello".to_owned(), DeadReason::NotSenml, "0x68"),
+        ("[]".to_owned(), DeadReason::NotSenml, "no measurement"),
+        (
+            r#"[{"n":"x"}]"#.to_owned(),
+            DeadReason::NotSenml,
+            "no measurement",
+        ),
+        (
+            r#"[{"n":"x","v":1,"y_":1}]"#.to_owned(),
+            DeadReason::NotSenml,
+            "must be understood",
+        ),
+        (
+            " ".repeat(PACK_BYTES_MAX + 1),
+            DeadReason::Oversized,
+            "262145 bytes",
+        ),
+    ] {
+        let resolved = resolved(&payload);
+        assert_eq!(reason(&resolved), Some(expected), "{part}");
+        assert!(detail(&resolved).contains(part), "{}", detail(&resolved));
+    }
+}
+
+#[test]
+fn a_topic_says_what_its_message_asks_for() {
+    let kind = |text: &str, payload: &[u8]| Kind::of(Topic::parse(text).ok().as_ref(), payload);
+    let dead = |kind| match kind {
+        Kind::Dead { reason, .. } => Some(reason),
+        _ => None,
+    };
+    let (gateway, probe) = (gateway("g"), probe_name("p"));
+    assert_eq!(
+        kind("suyuan/v1/g/p/telemetry", b""),
+        Kind::Telemetry { gateway, probe }
+    );
+    let online = br#"{"state":"online","since":1}"#;
+    assert_eq!(
+        kind("suyuan/v1/g/status", online),
+        Kind::Presence {
+            gateway,
+            online: true
+        }
+    );
+    let offline = br#"{"state":"offline"}"#;
+    assert_eq!(
+        kind("suyuan/v1/g/status", offline),
+        Kind::Presence {
+            gateway,
+            online: false
+        }
+    );
+    assert_eq!(
+        dead(kind("suyuan/v1/g/status", b"online")),
+        Some(DeadReason::NotStatus)
+    );
+    assert_eq!(
+        dead(kind("suyuan/v1/g/cam/snapshot", b"")),
+        Some(DeadReason::NotSupported)
+    );
+    assert_eq!(
+        dead(kind("suyuan/v1/g/committed", b"")),
+        Some(DeadReason::UnknownTopic)
+    );
+    assert_eq!(
+        dead(kind("v1/devices/me/telemetry", b"")),
+        Some(DeadReason::UnknownTopic)
+    );
+}
