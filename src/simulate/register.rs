@@ -105,7 +105,8 @@ impl Operator {
         let context = || format!("cannot ask what is stored of {gateway}/{probe}");
         // One microsecond more, so that it does not matter whether the server counts its end.
         let (from, to) = (rfc3339(from)?, rfc3339(Timestamp(to.0.saturating_add(1)))?);
-        let path = format!("/api/v1/gateways/{gateway}/probes/{probe}/count?from={from}&to={to}");
+        let path =
+            format!("/api/v1/gateways/{gateway}/probes/{probe}/readings/count?from={from}&to={to}");
         let answer = send(self.request(Method::GET, &path))
             .await
             .with_context(context)?;
@@ -295,7 +296,7 @@ mod tests {
             3
         );
         let asked = task.await.expect("the server ends");
-        let expected = "GET /api/v1/gateways/g/probes/p/count?from=2025-01-05T00:00:00Z&to=2025-01-05T00:00:00.000002Z HTTP/1.1";
+        let expected = "GET /api/v1/gateways/g/probes/p/readings/count?from=2025-01-05T00:00:00Z&to=2025-01-05T00:00:00.000002Z HTTP/1.1";
         assert_eq!(asked[1].lines().next(), Some(expected));
     }
 
