@@ -130,6 +130,11 @@ impl Cluster {
         })
     }
 
+    /// Where the cluster below a directory is reached, for a program beside the one that runs it.
+    pub fn url_below(directory: &Path) -> Result<String, ClusterError> {
+        Ok(Place::prepare(directory, ServerUser::find()?)?.url(NAME))
+    }
+
     /// Where to connect: a Unix socket, the cluster's own database.
     #[must_use]
     pub fn url(&self) -> &str {

@@ -1,0 +1,140 @@
+//! The parts that roles are made of: the API with its pages, ingest, settling. Each turns flags
+//! into what a crate wants and hands it the clock and chance.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use anyhow::Context;
+use ingest::{BrokerConfig, BrokerUrl, Health, IngestConfig};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use rand::RngCore;
+use store::Store;
+use tokio::net::TcpListener;
+use trace_api::{AppState, Check, Setup};
+
+use crate::cli::{HttpArgs, IntakeArgs};
+use crate::system::System;
+use crate::{clock, demo, settle};
+
+/// Most samples that the demonstration's start page links to.
+const SAMPLES_MAX: i64 = 3;
+
+/// Starts counting; `/metrics` reads from what is returned. Later calls return the same.
+pub fn metrics() -> anyhow::Result<PrometheusHandle> {
+    static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
+    if let Some(handle) = HANDLE.get() {
+        return Ok(handle.clone());
+    }
+    let handle = PrometheusBuilder::new().install_recorder().context("starting the metrics")?;
+    Ok(HANDLE.get_or_init(|| handle).clone())
+}
+
+/// Adds the API and the pages. `health` is that of an ingest in the same process.
+pub async fn add_http(
+    system: &mut System,
+    listener: TcpListener,
+    args: &HttpArgs,
+    demo: bool,
+    health: Option<Arc<Health>>,
+) -> anyhow::Result<()> {
+    let address = listener.local_addr()?;
+    let public_url = args.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
+    let metrics = metrics()?;
+    let state = AppState::new(Setup {
+        store: system.store().clone(),
+        public_url,
+        demo,
+        demo_accounts: if demo { demo_accounts() } else { Vec::new() },
+        demo_samples: if demo { demo_samples(system.store()).await? } else { Vec::new() },
+        clock: Arc::new(clock::now),
+        chance: Arc::new(|bytes| clock::chance().fill_bytes(bytes)),
+        readiness: Arc::new(move || health.iter().flat_map(|health| checks(health)).collect()),
+        metrics: Arc::new(move || metrics.render()),
+    });
+    let stop = system.stop_token();
+    system.spawn("HTTP", async move { Ok(trace_api::serve(listener, state, stop).await?) });
+    Ok(())
+}
+
+/// Adds ingest with the doors that are wanted; returns how it does.
+pub fn add_ingest(
+    system: &mut System,
+    front: Option<TcpListener>,
+    args: &IntakeArgs,
+    deadline: Duration,
+) -> anyhow::Result<Arc<Health>> {
+    metrics()?;
+    let mut config = IngestConfig::new();
+    config.front = front;
+    config.broker = args.mqtt_url.as_deref().map(|url| broker(url, args)).transpose()?;
+    config.pipeline.batch_reports = args.batch_reports;
+    config.pipeline.batch_linger = Duration::from_millis(args.batch_linger_ms);
+    config.pipeline.age_max = Duration::from_hours(args.oldest_days * 24);
+    config.pipeline.ahead_max = Duration::from_hours(args.ahead_hours);
+    config.shutdown_deadline = deadline;
+    let health = Arc::new(Health::default());
+    let (store, stop) = (system.store().clone(), system.stop_token());
+    let shared = Arc::clone(&health);
+    system.spawn("ingest", async move {
+        Ok(ingest::run(config, store, Arc::new(clock::timestamp), shared, stop).await?)
+    });
+    Ok(health)
+}
+
+/// Adds the settling of rollups and alarms.
+pub fn add_settling(system: &mut System) {
+    let (store, stop) = (system.store().clone(), system.stop_token());
+    system.spawn("settling", settle::run(store, stop));
+}
+
+fn broker(url: &str, args: &IntakeArgs) -> anyhow::Result<BrokerConfig> {
+    let url: BrokerUrl = url.parse().context("the broker's address")?;
+    let mut config = BrokerConfig::new(url, args.mqtt_client_id.clone());
+    config.shared_group = args.mqtt_group.clone();
+    Ok(config)
+}
+
+/// Ingest in the words of `/readyz`.
+fn checks(health: &Health) -> Vec<Check> {
+    let report = health.report(clock::timestamp());
+    let check = |name: &str, ready: bool, detail: String| Check {
+        name: name.to_owned(),
+        ready,
+        detail,
+    };
+    let mut checks = vec![check(
+        "ingest",
+        report.database_writable,
+        format!(
+            "window {:.0} % used, oldest unacknowledged {:.1} s",
+            report.window_used * 100.0,
+            report.oldest_unacknowledged_age_seconds
+        ),
+    )];
+    if let Some(listening) = report.front_listening {
+        checks.push(check("mqtt-front", listening, "devices sign in here".to_owned()));
+    }
+    if let Some(connected) = report.broker_connected {
+        checks.push(check("mqtt-broker", connected, "SUYUAN_MQTT_URL".to_owned()));
+    }
+    checks
+}
+
+fn demo_accounts() -> Vec<(String, String)> {
+    demo::ACCOUNTS
+        .iter()
+        .map(|(login, ..)| ((*login).to_owned(), demo::KEY.to_owned()))
+        .collect()
+}
+
+/// Lots whose pages show a whole story.
+async fn demo_samples(store: &Store) -> anyhow::Result<Vec<(String, String, String)>> {
+    let mut connection = store.acquire().await?;
+    let released = store::lot::Filter {
+        state: Some(model::lot::LotState::Released),
+        ..store::lot::Filter::default()
+    };
+    let lots = store::lot::list(&mut connection, &released, SAMPLES_MAX).await?;
+    let path = |lot: &store::lot::Lot| format!("/01/{}/10/{}", lot.gtin, lot.code);
+    Ok(lots.iter().map(|lot| (lot.product.clone(), lot.product_en.clone(), path(lot))).collect())
+}

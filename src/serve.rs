@@ -1,0 +1,39 @@
+//! `suyuan serve`: the API and the pages alone, for deployments of several processes.
+
+use anyhow::{Context, ensure};
+use store::{Store, setting};
+
+use crate::cli::{DatabaseArgs, HttpArgs, ShutdownArgs};
+use crate::system::System;
+use crate::{listen, log, parts};
+
+/// Flags of `serve`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    database: DatabaseArgs,
+    #[command(flatten)]
+    http: HttpArgs,
+    #[command(flatten)]
+    shutdown: ShutdownArgs,
+}
+
+/// Serves until a signal comes.
+pub async fn run(args: Args) -> anyhow::Result<()> {
+    let store = open(&args.database).await?;
+    let is_demo = setting::find(&mut *store.acquire().await?, setting::DEMO).await?.is_some();
+    let listener = listen::bind(args.http.http, false, "--http").await?;
+    log::say(&format!("  pages     http://{}/", listener.local_addr()?));
+    let mut system = System::new(store, None);
+    parts::add_http(&mut system, listener, &args.http, is_demo, None).await?;
+    system.run(args.shutdown.deadline()).await
+}
+
+/// Opens a database whose tables must be up to date: several processes may share it, and one
+/// command alone changes its tables.
+pub async fn open(args: &DatabaseArgs) -> anyhow::Result<Store> {
+    let store = Store::connect(&args.database_url).await.context("connecting to the database")?;
+    let current = store.is_current().await.unwrap_or(false);
+    ensure!(current, "the database's tables are not those of this program: run suyuan migrate");
+    Ok(store)
+}

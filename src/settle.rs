@@ -1,0 +1,51 @@
+//! The task that settles what committed readings leave behind: rollups and alarms.
+
+use std::time::Duration;
+
+use model::metric;
+use store::Store;
+use store::settle::{MARKS_PER_ROUND, round};
+use tokio_util::sync::CancellationToken;
+
+use crate::clock;
+
+/// Pause between two looks at the marks: with the writer's linger it keeps an alarm well below
+/// two seconds.
+const PAUSE: Duration = Duration::from_millis(250);
+/// Pause after the database failed.
+const PAUSE_AFTER_ERROR: Duration = Duration::from_secs(2);
+
+/// Settles until it is told to stop. A failed round is repeated: the marks are still there.
+pub async fn run(store: Store, stop: CancellationToken) -> anyhow::Result<()> {
+    while !stop.is_cancelled() {
+        let pause = match round(&store, clock::now()).await {
+            Ok(settled) => {
+                metrics::counter!(metric::ALARMS_RAISED).increment(settled.raised);
+                if settled.marks >= MARKS_PER_ROUND as u64 {
+                    continue;
+                }
+                PAUSE
+            }
+            Err(error) => {
+                tracing::error!(error = %chain(&error), "rollups and alarms wait for the database");
+                PAUSE_AFTER_ERROR
+            }
+        };
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = tokio::time::sleep(pause) => {}
+        }
+    }
+    Ok(())
+}
+
+/// An error with its causes on one line.
+fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}

@@ -1,0 +1,14 @@
+//! The whole chain as one binary: real processes, real PostgreSQL, real mosquitto, stock tools.
+//! Each file is one promise of the README; nothing here looks inside a crate.
+
+mod alarm;
+mod arrows;
+mod bad_input;
+mod demo;
+mod doors;
+mod harness;
+mod intake;
+mod kill;
+mod label;
+mod operating;
+mod replay;
