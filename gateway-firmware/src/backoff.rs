@@ -67,8 +67,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_wait_is_between_half_a_step_and_a_step(failures in any::<u8>(), random in any::<u32>(),
-                                                    floor in 1_u32..60_000, extra in 0_u32..600_000) {
+        fn a_wait_is_between_half_a_step_and_a_step(
+            failures in any::<u8>(),
+            random in any::<u32>(),
+            floor in 1_u32..60_000,
+            extra in 0_u32..600_000,
+        ) {
             let mut backoff = Backoff { floor_ms: floor, ceiling_ms: floor + extra, failures };
             let step = step_ms(failures, floor, floor + extra);
             let wait = backoff.fail(random);

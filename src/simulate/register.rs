@@ -296,8 +296,10 @@ mod tests {
             3
         );
         let asked = task.await.expect("the server ends");
-        let expected = "GET /api/v1/gateways/g/probes/p/readings/count?from=2025-01-05T00:00:00Z&to=2025-01-05T00:00:00.000002Z HTTP/1.1";
-        assert_eq!(asked[1].lines().next(), Some(expected));
+        let question = "from=2025-01-05T00:00:00Z&to=2025-01-05T00:00:00.000002Z";
+        let path = "/api/v1/gateways/g/probes/p/readings/count";
+        let expected = format!("GET {path}?{question} HTTP/1.1");
+        assert_eq!(asked[1].lines().next(), Some(expected.as_str()));
     }
 
     #[tokio::test]

@@ -1,6 +1,7 @@
-//! One MQTT connection of a simulated node: MQTT 5, at least once, last will, `committed` subscribed. It
-//! lives as long as its connection; the node opens the next one. Nothing is remembered across
-//! connections, as on a microcontroller that lost its power: what counts is in the node's flash.
+//! One MQTT connection of a simulated node: MQTT 5, at least once, last will, `committed`
+//! subscribed. It lives as long as its connection; the node opens the next one. Nothing is
+//! remembered across connections, as on a microcontroller that lost its power: what counts is in
+//! the node's flash.
 
 use std::time::Duration;
 

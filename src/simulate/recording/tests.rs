@@ -132,8 +132,9 @@ proptest! {
         for (seconds, mantissa, decimals, farm) in &rows {
             let number = Decimal::new(*mantissa, -decimals);
             let time = format(*seconds);
+            let cells = [time, format!("farm-{farm}"), number.to_string(), number.to_string()];
             text += "\n";
-            text += &[time.as_str(), &format!("farm-{farm}"), &number.to_string(), &number.to_string()].join(",");
+            text += &cells.join(",");
         }
         let recording = parse(&text).map_err(|e| TestCaseError::fail(e.to_string()))?;
         for (index, farm) in [0_usize, 1, 2].into_iter().enumerate() {
