@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::broker;
 use crate::clock::Clock;
-use crate::config::IngestConfig;
+use crate::config::{BrokerConfig, IngestConfig};
 use crate::directory::{Directory, DirectoryError};
 use crate::front::Front;
 use crate::health::Health;
@@ -83,6 +83,7 @@ pub async fn run_with<S: Sink>(
     }
 }
 
+/// Everything that runs, until `stop` or the first failure.
 async fn parts<S: Sink>(
     config: IngestConfig,
     sink: S,
@@ -92,19 +93,16 @@ async fn parts<S: Sink>(
     stop: CancellationToken,
 ) -> Result<(), IngestError> {
     let limits = &config.pipeline;
-    let (pipeline, writing) = Pipeline::new(
-        sink,
-        directory,
-        limits,
-        Arc::clone(&health),
-        Arc::clone(&clock),
-    );
+    let (for_pipeline, its_clock) = (Arc::clone(&health), Arc::clone(&clock));
+    let (pipeline, writing) = Pipeline::new(sink, directory, limits, for_pipeline, its_clock);
     pipeline.registry().reload().await?;
 
     let mut writer = JoinSet::new();
     writer.spawn(writing);
     let mut doors = JoinSet::new();
+    // Wanted from now on: nobody is ready before they are.
     if let Some(listener) = config.front {
+        health.set_front(false);
         let (health, clock) = (Arc::clone(&health), Arc::clone(&clock));
         let limits = config.front_limits;
         let front = Front::new(
@@ -118,17 +116,30 @@ async fn parts<S: Sink>(
         doors.spawn(front.run());
     }
     if let Some(broker) = config.broker {
-        let (health, clock) = (Arc::clone(&health), Arc::clone(&clock));
-        let stop = stop.clone();
-        let pipeline = pipeline.clone();
-        doors.spawn(async move {
-            broker::run(broker, pipeline, health, clock, stop).await;
-            Ok(())
-        });
+        health.set_broker(false);
+        let (pipeline, health) = (pipeline.clone(), Arc::clone(&health));
+        doors.spawn(serve_broker(
+            broker,
+            pipeline,
+            health,
+            Arc::clone(&clock),
+            stop.clone(),
+        ));
     }
     doors.spawn(keep_fresh(pipeline, limits.registry_refresh, stop.clone()));
     doors.spawn(keep_gauges(health, clock, stop.clone()));
     watch(doors, writer, &stop).await
+}
+
+async fn serve_broker(
+    config: BrokerConfig,
+    pipeline: Pipeline,
+    health: Arc<Health>,
+    clock: Arc<dyn Clock>,
+    stop: CancellationToken,
+) -> Result<(), JoinError> {
+    broker::run(config, pipeline, health, clock, stop).await;
+    Ok(())
 }
 
 async fn keep_fresh(
@@ -167,6 +178,8 @@ async fn watch(
         let ended = tokio::select! {
             Some(ended) = doors.join_next() => ended.and_then(|door| door).map_err(Into::into),
             Some(ended) = writer.join_next() => match ended {
+                // Being stopped, the doors may have let go of it before they are joined here.
+                Ok(()) if stop.is_cancelled() => Ok(()),
                 Ok(()) => Err(IngestError::WriterGone),
                 Err(error) => Err(IngestError::Task(error)),
             },
@@ -182,4 +195,90 @@ async fn watch(
         }
     }
     failure.map_or(Ok(()), Err)
+}
+
+#[cfg(test)]
+mod tests {
+    use rumqttc::{AsyncClient, Event, MqttOptions, Packet, QoS};
+    use tokio::net::TcpListener;
+
+    use super::*;
+    use crate::testing::{FakeDatabase, FakeDirectory, KEY, Mode, NOW, PATIENCE, TestClock};
+
+    #[tokio::test]
+    async fn ingest_runs_from_start_to_stop_and_leaves_nothing_running() {
+        let database = FakeDatabase::new(Mode::Commit);
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let port = listener.local_addr().expect("an address").port();
+        let config = IngestConfig {
+            front: Some(listener),
+            ..IngestConfig::new()
+        };
+        let (health, cancel) = (Arc::new(Health::default()), CancellationToken::new());
+        let running = tokio::spawn(run_with(
+            config,
+            database.clone(),
+            FakeDirectory::demo(),
+            TestClock::new(),
+            Arc::clone(&health),
+            cancel.clone(),
+        ));
+        let mut options = MqttOptions::new("c", "127.0.0.1", port);
+        options.set_credentials("demo-gw", KEY);
+        let (client, mut connection) = AsyncClient::new(options, 10);
+        let topic = "suyuan/v1/demo-gw/demo-probe/telemetry";
+        let payload = r#"[{"n":"temperature","v":1}]"#;
+        client
+            .publish(topic, QoS::AtLeastOnce, false, payload)
+            .await
+            .expect("queued");
+        let acknowledged = async {
+            while !matches!(
+                connection.poll().await,
+                Ok(Event::Incoming(Packet::PubAck(_)))
+            ) {}
+        };
+        assert!(timeout(PATIENCE, acknowledged).await.is_ok());
+        assert_eq!(health.report(NOW).front_listening, Some(true));
+        cancel.cancel();
+        let ended = timeout(PATIENCE, running)
+            .await
+            .expect("in time")
+            .expect("no panic");
+        assert!(ended.is_ok(), "{ended:?}");
+        assert_eq!(database.tables().reports.len(), 1);
+        assert_eq!(health.report(NOW).front_listening, Some(false));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stop_does_not_wait_longer_than_its_deadline() {
+        let database = FakeDatabase::new(Mode::Commit);
+        let (health, cancel) = (Arc::new(Health::default()), CancellationToken::new());
+        cancel.cancel();
+        // A broker that accepts and never answers cannot hold the stop up.
+        let silent = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let port = silent.local_addr().expect("an address").port();
+        let url = format!("mqtt://127.0.0.1:{port}")
+            .parse()
+            .expect("an address");
+        let broker = Some(BrokerConfig::new(url, "c"));
+        let config = IngestConfig {
+            broker,
+            ..IngestConfig::new()
+        };
+        let directory = FakeDirectory::demo();
+        let ended = run_with(
+            config,
+            database,
+            directory,
+            TestClock::new(),
+            health,
+            cancel,
+        )
+        .await;
+        assert!(
+            matches!(ended, Ok(()) | Err(IngestError::Deadline(_))),
+            "{ended:?}"
+        );
+    }
 }

@@ -78,9 +78,9 @@ impl FakeDatabase {
     }
 
     /// Waits until the tables are as wanted.
-    pub(crate) async fn until(&self, wanted: impl FnMut(&Tables) -> bool) -> Tables {
+    pub(crate) async fn until(&self, is_so: impl FnMut(&Tables) -> bool) -> Tables {
         let mut tables = self.tables.subscribe();
-        let waited = tokio::time::timeout(PATIENCE, tables.wait_for(wanted)).await;
+        let waited = tokio::time::timeout(PATIENCE, tables.wait_for(is_so)).await;
         waited.expect("in time").expect("open").clone()
     }
 

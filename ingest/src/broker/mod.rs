@@ -43,3 +43,6 @@ pub async fn run(
         echo::run(&config, numbers, seed.rotate_left(32), &drained)
     );
 }
+
+#[cfg(test)]
+mod tests;

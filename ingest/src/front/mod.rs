@@ -8,6 +8,7 @@ mod hub;
 mod outbox;
 mod packet;
 mod session;
+mod step;
 mod watch;
 mod wire;
 

@@ -6,7 +6,7 @@ use std::num::NonZeroU16;
 use std::sync::Arc;
 
 use bytes::BytesMut;
-use futures_util::future::{BoxFuture, FutureExt as _, pending};
+use futures_util::future::{BoxFuture, FutureExt as _};
 use futures_util::stream::{FuturesOrdered, StreamExt as _};
 use model::metric;
 use model::topic::{PREFIX, Topic};
@@ -19,48 +19,18 @@ use super::Shared;
 use super::handshake::Guest;
 use super::outbox::Outbox;
 use super::packet::{AckReason, ConnAck, Goodbye, Inbound, Incoming, Outbound, Qos, Version};
+use super::step::{Done, Outcome, Step, Waiting, room_of};
 use super::watch::{Ending, Watch};
 use super::wire::{Wire, WireError};
 use crate::reason::DeadReason;
 use crate::refusal::Refusal;
-use crate::stage::{Door, Kept, Kind, NotStored, Origin, Received, Stored};
+use crate::stage::{Door, Kept, Kind, Origin, Received};
 use crate::window::Admission;
 
 /// Bytes that may wait for the socket before nothing more is read from it.
 const OUT_BYTES_MAX: usize = 64 * 1024;
 /// Filters in one SUBSCRIBE: there is one topic to subscribe.
 const FILTERS_MAX: usize = 8;
-
-/// A publish whose turn to be acknowledged has come.
-struct Done {
-    packet_id: Option<NonZeroU16>,
-    outcome: Outcome,
-}
-
-enum Outcome {
-    Committed(Stored),
-    Forbidden,
-    NotStored(NotStored),
-}
-
-/// A publish that waits for room.
-struct Waiting {
-    room: BoxFuture<'static, Option<Admission>>,
-    packet_id: Option<NonZeroU16>,
-    received: Received,
-}
-
-/// What the loop woke up for.
-enum Step {
-    Stop,
-    TakenOver,
-    Done(Done),
-    Mail(Arc<[u64]>),
-    Admitted(Option<Admission>),
-    Packet(Option<Result<Inbound, WireError>>),
-    Wrote(std::io::Result<usize>),
-    Tick,
-}
 
 /// One connection.
 pub(super) struct Session {
@@ -442,12 +412,5 @@ impl Session {
                 tracing::warn!(gateway = %self.guest.gateway, %error, "still shown as online");
             }
         }
-    }
-}
-
-async fn room_of(waiting: &mut Option<Waiting>) -> Option<Admission> {
-    match waiting {
-        Some(waiting) => waiting.room.as_mut().await,
-        None => pending().await,
     }
 }

@@ -265,6 +265,23 @@ fn connect_v5(connect: v5::Connect) -> Connect {
     }
 }
 
+/// A filter that is not granted is one that is not the gateway's own.
+const fn granted_v5(granted: Option<Qos>) -> v5::SubscribeAckReason {
+    match granted {
+        Some(Qos::Zero) => v5::SubscribeAckReason::GrantedQos0,
+        Some(_) => v5::SubscribeAckReason::GrantedQos1,
+        None => v5::SubscribeAckReason::NotAuthorized,
+    }
+}
+
+const fn existed_v5(existed: bool) -> v5::UnsubscribeAckReason {
+    if existed {
+        v5::UnsubscribeAckReason::Success
+    } else {
+        v5::UnsubscribeAckReason::NoSubscriptionExisted
+    }
+}
+
 /// `None` where 3.1.1 has no such packet.
 fn to_v3(packet: Outbound) -> Option<v3::Packet> {
     use v3::{ConnectAckReason as Code, Packet, SubscribeReturnCode};
@@ -304,7 +321,7 @@ fn to_v3(packet: Outbound) -> Option<v3::Packet> {
 }
 
 fn to_v5(packet: Outbound) -> v5::Packet {
-    use v5::{Packet, SubscribeAckReason, UnsubscribeAckReason};
+    use v5::Packet;
     let (properties, reason_string) = (Vec::new(), None);
     match packet {
         Outbound::ConnAck(answer) => Packet::ConnectAck(Box::new(connack_v5(answer))),
@@ -318,12 +335,7 @@ fn to_v5(packet: Outbound) -> v5::Packet {
             })
         }
         Outbound::SubAck { packet_id, granted } => {
-            let code = |qos: Option<Qos>| match qos {
-                Some(Qos::Zero) => SubscribeAckReason::GrantedQos0,
-                Some(_) => SubscribeAckReason::GrantedQos1,
-                None => SubscribeAckReason::NotAuthorized,
-            };
-            let status = granted.into_iter().map(code).collect();
+            let status = granted.into_iter().map(granted_v5).collect();
             Packet::SubscribeAck(v5::SubscribeAck {
                 packet_id,
                 properties,
@@ -332,14 +344,7 @@ fn to_v5(packet: Outbound) -> v5::Packet {
             })
         }
         Outbound::UnsubAck { packet_id, existed } => {
-            let code = |existed| {
-                if existed {
-                    UnsubscribeAckReason::Success
-                } else {
-                    UnsubscribeAckReason::NoSubscriptionExisted
-                }
-            };
-            let status = existed.into_iter().map(code).collect();
+            let status = existed.into_iter().map(existed_v5).collect();
             let ack = v5::UnsubscribeAck {
                 packet_id,
                 properties,
