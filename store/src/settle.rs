@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use model::alarm::{Bound, Change, Excursion, Limit, SILENCE_SECONDS_MAX, Watch};
 use model::time::Timestamp;
 use sqlx::postgres::PgConnection;
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 use crate::{Store, StoreError, from_db, notice, to_db};
 
@@ -44,16 +44,20 @@ pub async fn round(store: &Store, now: OffsetDateTime) -> Result<Settled, StoreE
             ..Settled::default()
         });
     }
-    let hours = take_marks(&mut transaction).await?;
-    if hours.marks == 0 {
+    // Compiling these queries takes longer than running them.
+    sqlx::query!("select set_config('jit', 'off', true)")
+        .fetch_one(&mut *transaction)
+        .await?;
+    let runs = take_marks(&mut transaction).await?;
+    if runs.marks == 0 {
         return Ok(Settled::default());
     }
-    roll_hours_up(&mut transaction, &hours).await?;
-    roll_days_up(&mut transaction, &hours).await?;
-    let raised = watch_rules(&mut transaction, &hours, now).await?;
+    roll_hours_up(&mut transaction, &runs).await?;
+    roll_days_up(&mut transaction, &runs).await?;
+    let raised = watch_rules(&mut transaction, &runs, now).await?;
     transaction.commit().await?;
     Ok(Settled {
-        marks: hours.marks,
+        marks: runs.marks,
         raised,
         busy: false,
     })
@@ -67,14 +71,39 @@ pub async fn count_waiting(connection: &mut PgConnection) -> Result<i64, StoreEr
     Ok(waiting)
 }
 
-/// The hours to settle, as two parallel columns.
-struct Hours {
+/// Runs of hours without a hole, as three parallel columns. A run is read with one range scan:
+/// joined hour by hour, a planner without statistics pairs every mark with every report.
+#[derive(Default)]
+struct Runs {
     marks: u64,
     probes: Vec<i32>,
-    starts: Vec<OffsetDateTime>,
+    from: Vec<OffsetDateTime>,
+    to: Vec<OffsetDateTime>,
 }
 
-async fn take_marks(connection: &mut PgConnection) -> Result<Hours, StoreError> {
+impl Runs {
+    /// Joins hours, sorted by probe and time and without repetition, to runs.
+    fn of(marks: u64, hours: &[(i32, OffsetDateTime)]) -> Self {
+        let mut runs = Self {
+            marks,
+            ..Self::default()
+        };
+        for (probe, hour) in hours {
+            let next = *hour + Duration::HOUR;
+            match (runs.probes.last(), runs.to.last_mut()) {
+                (Some(last), Some(end)) if last == probe && *end == *hour => *end = next,
+                _ => {
+                    runs.probes.push(*probe);
+                    runs.from.push(*hour);
+                    runs.to.push(next);
+                }
+            }
+        }
+        runs
+    }
+}
+
+async fn take_marks(connection: &mut PgConnection) -> Result<Runs, StoreError> {
     let taken = sqlx::query!(
         "delete from dirty_hour
          where id in (select id from dirty_hour order by id limit $1)
@@ -84,57 +113,63 @@ async fn take_marks(connection: &mut PgConnection) -> Result<Hours, StoreError> 
     .fetch_all(connection)
     .await?;
     let marks = taken.len() as u64;
-    let mut pairs: Vec<_> = taken
+    let mut hours: Vec<_> = taken
         .into_iter()
         .map(|row| (row.probe_id, row.hour))
         .collect();
-    pairs.sort_unstable();
-    pairs.dedup();
-    let (probes, starts) = pairs.into_iter().unzip();
-    Ok(Hours {
-        marks,
-        probes,
-        starts,
-    })
+    hours.sort_unstable();
+    hours.dedup();
+    Ok(Runs::of(marks, &hours))
 }
 
-async fn roll_hours_up(connection: &mut PgConnection, hours: &Hours) -> Result<(), StoreError> {
+async fn roll_hours_up(connection: &mut PgConnection, runs: &Runs) -> Result<(), StoreError> {
     sqlx::query!(
         "insert into rollup_hour (probe_id, channel, hour, n, expected, min, max, sum,
                                   sum_squares, first, last)
-         select mark.probe_id, (slot.place - 1)::smallint, mark.hour, count(*),
-                greatest(1, 3600 / profile.interval_seconds),
+         select run.probe_id, (slot.place - 1)::smallint, date_trunc('hour', report.time, 'UTC'),
+                count(*), greatest(1, 3600 / profile.interval_seconds),
                 min(slot.value), max(slot.value),
                 sum(slot.value::double precision),
                 sum(slot.value::double precision * slot.value::double precision),
                 (array_agg(slot.value order by report.time))[1],
                 (array_agg(slot.value order by report.time desc))[1]
-         from unnest($1::int[], $2::timestamptz[]) as mark (probe_id, hour)
-         join probe on probe.id = mark.probe_id
+         from unnest($1::int[], $2::timestamptz[], $3::timestamptz[])
+              as run (probe_id, first_hour, end_hour)
+         join probe on probe.id = run.probe_id
          join probe_profile as profile on profile.id = probe.profile_id
-         join report on report.probe_id = mark.probe_id
-                    and report.time >= mark.hour
-                    and report.time < mark.hour + interval '1 hour'
+         -- `offset 0` keeps this a range scan of each run.
+         cross join lateral (
+             select time, values from report
+             where probe_id = run.probe_id and time >= first_hour and time < end_hour
+             offset 0
+         ) as report
          cross join lateral unnest(report.values) with ordinality as slot (value, place)
          where slot.value is not null
-         group by mark.probe_id, slot.place, mark.hour, profile.interval_seconds
+         group by 1, 2, 3, profile.interval_seconds
          on conflict (probe_id, channel, hour) do update
          set n = excluded.n, expected = excluded.expected, min = excluded.min,
              max = excluded.max, sum = excluded.sum, sum_squares = excluded.sum_squares,
              first = excluded.first, last = excluded.last",
-        &hours.probes,
-        &hours.starts
+        &runs.probes,
+        &runs.from,
+        &runs.to
     )
     .execute(connection)
     .await?;
     Ok(())
 }
 
-async fn roll_days_up(connection: &mut PgConnection, hours: &Hours) -> Result<(), StoreError> {
+async fn roll_days_up(connection: &mut PgConnection, runs: &Runs) -> Result<(), StoreError> {
     sqlx::query!(
         "with mark as (
-             select distinct probe_id, (hour at time zone 'Asia/Shanghai')::date as day
-             from unnest($1::int[], $2::timestamptz[]) as taken (probe_id, hour)
+             -- Runs of one probe may share a day.
+             select distinct run.probe_id, day::date as day
+             from unnest($1::int[], $2::timestamptz[], $3::timestamptz[])
+                  as run (probe_id, first_hour, end_hour)
+             cross join lateral generate_series(
+                 date_trunc('day', first_hour at time zone 'Asia/Shanghai'),
+                 (end_hour - interval '1 hour') at time zone 'Asia/Shanghai',
+                 interval '1 day') as day
          )
          insert into rollup_day (probe_id, channel, day, n, expected, min, max, sum,
                                  sum_squares, first, last)
@@ -146,17 +181,22 @@ async fn roll_days_up(connection: &mut PgConnection, hours: &Hours) -> Result<()
          from mark
          join probe on probe.id = mark.probe_id
          join probe_profile as profile on profile.id = probe.profile_id
-         join rollup_hour as hourly
-           on hourly.probe_id = mark.probe_id
-          and hourly.hour >= mark.day::timestamp at time zone 'Asia/Shanghai'
-          and hourly.hour < (mark.day + 1)::timestamp at time zone 'Asia/Shanghai'
+         join profile_channel as slot on slot.profile_id = profile.id
+         cross join lateral (
+             select * from rollup_hour
+             where probe_id = mark.probe_id and channel = slot.index
+               and hour >= mark.day::timestamp at time zone 'Asia/Shanghai'
+               and hour < (mark.day + 1)::timestamp at time zone 'Asia/Shanghai'
+             offset 0
+         ) as hourly
          group by mark.probe_id, hourly.channel, mark.day, profile.interval_seconds
          on conflict (probe_id, channel, day) do update
          set n = excluded.n, expected = excluded.expected, min = excluded.min,
              max = excluded.max, sum = excluded.sum, sum_squares = excluded.sum_squares,
              first = excluded.first, last = excluded.last",
-        &hours.probes,
-        &hours.starts
+        &runs.probes,
+        &runs.from,
+        &runs.to
     )
     .execute(connection)
     .await?;
@@ -174,21 +214,21 @@ struct Watched {
 
 async fn watch_rules(
     connection: &mut PgConnection,
-    hours: &Hours,
+    runs: &Runs,
     now: OffsetDateTime,
 ) -> Result<u64, StoreError> {
     let mut spans: BTreeMap<i32, (OffsetDateTime, OffsetDateTime)> = BTreeMap::new();
-    for (probe, hour) in hours.probes.iter().zip(&hours.starts) {
-        let span = spans.entry(*probe).or_insert((*hour, *hour));
-        *span = (span.0.min(*hour), span.1.max(*hour));
+    for ((probe, from), to) in runs.probes.iter().zip(&runs.from).zip(&runs.to) {
+        let span = spans.entry(*probe).or_insert((*from, *to));
+        *span = (span.0.min(*from), span.1.max(*to));
     }
     let probes: Vec<i32> = spans.keys().copied().collect();
     let mut raised = 0;
     for watched in list_watched(connection, &probes).await? {
-        let Some((first, last)) = spans.get(&watched.probe) else {
+        let Some((first, end)) = spans.get(&watched.probe) else {
             continue;
         };
-        raised += watch(connection, &watched, from_db(*first), from_db(*last), now).await?;
+        raised += watch(connection, &watched, from_db(*first), from_db(*end), now).await?;
     }
     Ok(raised)
 }
@@ -257,7 +297,7 @@ async fn watch(
     connection: &mut PgConnection,
     watched: &Watched,
     first_hour: Timestamp,
-    last_hour: Timestamp,
+    end: Timestamp,
     now: OffsetDateTime,
 ) -> Result<u64, StoreError> {
     let (mut watch, from) = if let Some((_, excursion)) = &watched.active {
@@ -270,7 +310,7 @@ async fn watch(
         let back = watched.limit.hold_seconds + SILENCE_SECONDS_MAX;
         (Watch::quiet(watched.limit), first_hour.plus_seconds(-back))
     };
-    let readings = list_values(connection, watched, from, last_hour.plus_seconds(3_600)).await?;
+    let readings = list_values(connection, watched, from, end).await?;
     let mut active = watched.active.map(|(alarm, _)| alarm);
     let mut newest = None;
     let mut raised = 0;
