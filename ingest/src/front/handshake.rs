@@ -114,8 +114,9 @@ async fn judge(connect: &Connect, peer: IpAddr, shared: &Shared) -> Result<Guest
     let gateway = sign_in(connect, peer, shared).await?;
     check_will(connect, gateway, peer, shared)?;
     let connections_max = shared.limits.connections_per_gateway;
-    let client_id = client_id(connect, gateway);
-    let membership = shared.hub.join(gateway, &client_id, connections_max);
+    let membership = shared
+        .hub
+        .join(gateway, &connect.client_id, connections_max);
     let membership = membership.ok_or(ConnectRefusal::TooMany)?;
     let now = shared.clock.now();
     let noted = shared
@@ -134,15 +135,6 @@ async fn judge(connect: &Connect, peer: IpAddr, shared: &Shared) -> Result<Guest
         packet_bytes_max: connect.packet_bytes_max,
         membership,
     })
-}
-
-/// A client without an id is its gateway's nameless one: the next one takes over.
-fn client_id(connect: &Connect, gateway: GatewayId) -> String {
-    if connect.client_id.is_empty() {
-        format!("{gateway}/")
-    } else {
-        connect.client_id.clone()
-    }
 }
 
 async fn sign_in(
@@ -226,7 +218,7 @@ fn welcome(connect: &Connect, guest: &Guest, shared: &Shared) -> ConnAck {
         assigned_client_id: connect
             .client_id
             .is_empty()
-            .then(|| client_id(connect, guest.gateway)),
+            .then(|| guest.membership.assigned_id()),
         ends_session: connect.wants_session,
     }
 }

@@ -49,8 +49,8 @@ pub(super) struct Membership {
 }
 
 impl Hub {
-    /// Enters a connection; an older one of the same client id is told to leave. `None` where the
-    /// gateway has `connections_max` already.
+    /// Enters a connection; an older one of the same client id is told to leave, but an empty id is
+    /// nobody's. `None` where the gateway has `connections_max` already.
     pub(super) fn join(
         self: &Arc<Self>,
         gateway: GatewayId,
@@ -62,7 +62,7 @@ impl Hub {
         let number = members.next;
         let of_gateway = members.by_gateway.entry(gateway).or_default();
         of_gateway.retain(|member| {
-            let is_same = member.client_id == client_id;
+            let is_same = !client_id.is_empty() && member.client_id == client_id;
             if is_same {
                 member.taken_over.cancel();
             }
@@ -109,6 +109,11 @@ impl Hub {
 }
 
 impl Membership {
+    /// A client id for a client that has none: no other connection of this front has it.
+    pub(super) fn assigned_id(&self) -> String {
+        format!("{}/{}", self.gateway, self.number)
+    }
+
     /// Whether this connection wants `committed`; returns what it wanted before.
     pub(super) fn subscribe(&self, wanted: bool) -> bool {
         let mut members = self.hub.lock();
@@ -151,7 +156,7 @@ mod tests {
     use super::*;
 
     fn gateway() -> GatewayId {
-        GatewayId::parse("gw").unwrap_or_else(|error| unreachable!("{error}"))
+        GatewayId::parse("gw").expect("a name")
     }
 
     #[test]
@@ -167,6 +172,15 @@ mod tests {
         assert!(!first.leave(), "two are still there");
         assert!(!other.leave());
         assert!(second.leave(), "the last one");
+    }
+
+    #[test]
+    fn clients_without_an_id_do_not_take_each_other_over() {
+        let hub = Arc::new(Hub::default());
+        let first = hub.join(gateway(), "", 2).expect("room");
+        let second = hub.join(gateway(), "", 2).expect("room");
+        assert!(!first.taken_over.is_cancelled());
+        assert_ne!(first.assigned_id(), second.assigned_id());
     }
 
     #[test]
