@@ -4,6 +4,7 @@
 use crate::code::{self, CodeFacts, Symbol};
 use crate::error::LabelError;
 use crate::label::{Field, Label};
+use crate::proof::CodeArea;
 use crate::size::{Dpi, Size};
 use crate::template::{Caption, Row, Style, TEMPLATES, Template};
 use crate::typeset::{Block, Fit, Glyph, Typesetter};
@@ -68,6 +69,15 @@ pub(crate) struct Layout {
 impl Layout {
     pub(crate) fn facts(&self) -> CodeFacts {
         self.symbol.facts(self.dpi)
+    }
+
+    /// Where the code is drawn, in dots.
+    pub(crate) fn code_area(&self) -> CodeArea {
+        CodeArea {
+            left: self.dpi.dots(self.code_x_mm) as u32,
+            top: self.dpi.dots(self.code_y_mm) as u32,
+            side: self.symbol.modules_with_quiet() * self.dpi.dots_per_module(),
+        }
     }
 }
 

@@ -61,7 +61,7 @@ impl Press {
         let template = Template::find(size).ok_or(LabelError::SizeUnknown(size))?;
         let layout = lay_out(&mut self.typesetter, label, template, dpi)?;
         let bitmap = self.draw(&layout);
-        if !proof::says(&bitmap, label.link().as_str()) {
+        if !proof::says(&bitmap, layout.code_area(), label.link().as_str()) {
             return Err(LabelError::Proof);
         }
         Ok(Sheet {

@@ -12,6 +12,7 @@ use std::sync::Mutex;
 
 use proptest::prelude::*;
 
+use crate::proof::CodeArea;
 use crate::{CodeLink, Dpi, Field, Format, Label, LabelError, Press, Sheet, Size, TEMPLATES};
 
 type Outcome = Result<(), Box<dyn Error>>;
@@ -201,11 +202,34 @@ fn a_link_too_long_for_a_small_label_is_sent_to_a_larger_one() -> Outcome {
 #[test]
 fn a_spoilt_bitmap_is_not_released() -> Outcome {
     let sheet = Press::new()?.compose(&tea()?, SMALL, Dpi::D203)?;
-    let mut bitmap = sheet.bitmap().clone();
-    assert!(crate::proof::says(&bitmap, PRINTED));
-    assert!(!crate::proof::says(&bitmap, URI));
+    let (mut bitmap, area) = (sheet.bitmap().clone(), sheet.layout.code_area());
+    assert!(crate::proof::says(&bitmap, area, PRINTED));
+    assert!(!crate::proof::says(&bitmap, area, URI));
     bitmap.fill(0, 100, 160, 80);
-    assert!(!crate::proof::says(&bitmap, PRINTED));
+    assert!(!crate::proof::says(&bitmap, area, PRINTED));
+    Ok(())
+}
+
+#[test]
+fn strokes_that_look_like_a_finder_pattern_do_not_spoil_the_proof() -> Outcome {
+    let mut press = Press::new()?;
+    for (product, note, size) in [
+        ("惱", "", LARGE),
+        ("惱", "頄./", LARGE),
+        ("回固國圖", "", SMALL),
+    ] {
+        for dpi in [Dpi::D203, Dpi::D300] {
+            let label = bare()?
+                .with(Field::Product, product)
+                .with(Field::Note, note);
+            let sheet = press.compose(&label, size, dpi)?;
+            assert_eq!(
+                zbar(&press.write(&sheet, Format::Png)?)?,
+                PRINTED,
+                "{product} {dpi}"
+            );
+        }
+    }
     Ok(())
 }
 
@@ -378,8 +402,7 @@ fn compose(label: &Label, size: Size, dpi: Dpi) -> Result<Sheet, LabelError> {
 fn is_clean(sheet: &Sheet) -> bool {
     let (layout, bitmap) = (&sheet.layout, sheet.bitmap());
     let dots = |mm: f32| layout.dpi.dots(mm) as u32;
-    let (left, top) = (dots(layout.code_x_mm), dots(layout.code_y_mm));
-    let side = layout.symbol.modules_with_quiet() * layout.dpi.dots_per_module();
+    let CodeArea { left, top, side } = layout.code_area();
     let quiet = crate::code::QUIET_MODULES * layout.dpi.dots_per_module();
     let in_symbol = |at: u32| (quiet..side - quiet).contains(&at);
     let quiet_is_white = (0..side).all(|y| {
@@ -420,7 +443,11 @@ proptest! {
                 .with(Field::Regime, regime.unwrap_or_default());
             let dpi = if fine { Dpi::D300 } else { Dpi::D203 };
             match compose(&label, TEMPLATES[template].size, dpi) {
-                Ok(sheet) => prop_assert!(is_clean(&sheet), "ink where none may be"),
+                Ok(sheet) => {
+                    prop_assert!(is_clean(&sheet), "ink where none may be");
+                    let read = crate::backend::png::write(&sheet).map(|png| zbar(&png).ok());
+                    prop_assert_eq!(read, Ok(Some(PRINTED.to_owned())));
+                }
                 Err(LabelError::TextTooLong { .. }) => {}
                 Err(other) => prop_assert!(false, "{}", other),
             }
