@@ -3,6 +3,7 @@
 
 use model::alarm::{Bound, Excursion, Limit, Severity};
 use model::id::ProbeKey;
+use model::unit::Quantity;
 use sqlx::postgres::PgConnection;
 use time::OffsetDateTime;
 
@@ -47,6 +48,8 @@ pub struct Alarm {
     pub unit: String,
     /// Name of the channel.
     pub channel: String,
+    /// What the channel measures.
+    pub quantity: Quantity,
     /// Gateway of the probe.
     pub gateway: String,
     /// Name of the probe.
@@ -194,7 +197,15 @@ pub async fn list_plot_limits(
         })
     };
     rows.into_iter()
-        .map(|row| limit(row.gateway, row.probe, row.channel, row.bound, row.limit_value))
+        .map(|row| {
+            limit(
+                row.gateway,
+                row.probe,
+                row.channel,
+                row.bound,
+                row.limit_value,
+            )
+        })
         .collect()
 }
 
@@ -209,6 +220,7 @@ pub async fn list(
         Row,
         r#"select alarm.id, rule.name as rule, rule.name_en as rule_en, rule.severity, rule.bound,
                   rule.limit_value, channel.unit, channel.name as channel,
+                  channel.quantity,
                   probe.gateway_id as gateway, probe.name as probe,
                   plot.name as "plot?", plot.name_en as "plot_en?", plot.township as "township?",
                   alarm.raised_at, alarm.detected_at, alarm.extreme, alarm.last_value,
@@ -281,6 +293,7 @@ struct Row {
     limit_value: f32,
     unit: String,
     channel: String,
+    quantity: String,
     gateway: String,
     probe: String,
     plot: Option<String>,
@@ -305,6 +318,8 @@ impl TryFrom<Row> for Alarm {
             .ok_or_else(|| StoreError::inconsistent("alarm_rule.severity", row.severity))?;
         let bound = Bound::from_code(&row.bound)
             .ok_or_else(|| StoreError::inconsistent("alarm_rule.bound", row.bound))?;
+        let quantity = Quantity::from_code(&row.quantity)
+            .ok_or_else(|| StoreError::inconsistent("profile_channel.quantity", row.quantity))?;
         Ok(Self {
             id: row.id,
             rule: row.rule,
@@ -314,6 +329,7 @@ impl TryFrom<Row> for Alarm {
             limit: row.limit_value,
             unit: row.unit,
             channel: row.channel,
+            quantity,
             gateway: row.gateway,
             probe: row.probe,
             plot: row.plot,

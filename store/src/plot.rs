@@ -1,5 +1,6 @@
 //! 地块: where something grows or is made, and which probe stood there when.
 
+use model::id::ProbeKey;
 use sqlx::postgres::PgConnection;
 use time::OffsetDateTime;
 
@@ -97,6 +98,25 @@ pub async fn list(
     .fetch_all(connection)
     .await?;
     Ok(plots)
+}
+
+/// Which probe stands on which plot at `at`.
+pub async fn list_placed(
+    connection: &mut PgConnection,
+    at: OffsetDateTime,
+) -> Result<Vec<(ProbeKey, i64)>, StoreError> {
+    let rows = sqlx::query!(
+        "select probe_id, plot_id from probe_placement
+         where valid_from <= $1 and (valid_to is null or valid_to > $1)
+         order by probe_id",
+        at
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (ProbeKey(row.probe_id), row.plot_id))
+        .collect())
 }
 
 /// Notes that a probe stands on a plot from `valid_from` on, and ends where it stood before.
