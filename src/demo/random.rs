@@ -9,8 +9,8 @@ pub struct Stream {
 
 impl Stream {
     /// The stream of one purpose: `label` and `number` name it, `seed` is the county's.
-    pub fn new(seed: u64, label: &str, number: u64) -> Self {
-        let mut mixed = mix(seed ^ number.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    pub fn new(seed: u64, label: &str, number: i64) -> Self {
+        let mut mixed = mix(seed ^ number.cast_unsigned().wrapping_mul(0x9e37_79b9_7f4a_7c15));
         for byte in label.bytes() {
             mixed = mix(mixed ^ u64::from(byte));
         }
@@ -21,7 +21,7 @@ impl Stream {
     pub const fn bits(self, index: i64) -> u64 {
         mix(self
             .seed
-            .wrapping_add((index as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)))
+            .wrapping_add(index.cast_unsigned().wrapping_mul(0x9e37_79b9_7f4a_7c15)))
     }
 
     /// Evenly spread in `0.0 .. 1.0`.

@@ -25,7 +25,7 @@ pub const CLOCK_OFFSET_S: i64 = 8 * HOUR_S;
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Site {
     /// Tells the small differences between neighbours apart.
-    pub number: u64,
+    pub number: i64,
     /// Height above the sea, metres.
     pub altitude_m: f32,
     /// How far cold air gathers on clear nights, kelvin below the open slope (0 to 2).

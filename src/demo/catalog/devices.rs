@@ -247,9 +247,13 @@ impl Probe {
     }
 
     /// Its place in [`PROBES`], from 1.
-    pub fn number(&self) -> u64 {
+    pub fn number(&self) -> i64 {
         let same = |other: &Self| other.gateway == self.gateway && other.name == self.name;
-        PROBES.iter().position(same).unwrap_or(0) as u64 + 1
+        PROBES
+            .iter()
+            .zip(1..)
+            .find(|(other, _)| same(other))
+            .map_or(0, |(_, number)| number)
     }
 }
 
@@ -260,6 +264,8 @@ pub struct Rule {
     pub name: &'static str,
     /// Name for English pages.
     pub name_en: &'static str,
+    /// What the supervisor wrote on past alarms of it.
+    pub answer: &'static str,
     /// Place of the channel in the report.
     pub channel: u8,
     /// Which side alarms.
@@ -273,17 +279,18 @@ pub struct Rule {
 }
 
 const fn rule(
-    names: [&'static str; 2],
+    names: [&'static str; 3],
     channel: u8,
     bound: Bound,
     limit: f32,
     hold_s: i32,
     severity: Severity,
 ) -> Rule {
-    let [name, name_en] = names;
+    let [name, name_en, answer] = names;
     Rule {
         name,
         name_en,
+        answer,
         channel,
         bound,
         limit,
@@ -294,7 +301,7 @@ const fn rule(
 
 /// Fixed by the interface for `demo-probe`: below 0 °C for ten minutes.
 pub const FROST: Rule = rule(
-    ["霜冻", "Frost"],
+    ["霜冻", "Frost", "已通知种植户覆盖、熏烟防霜（演示）"],
     0,
     Bound::Below,
     0.0,
@@ -302,7 +309,7 @@ pub const FROST: Rule = rule(
     Severity::Critical,
 );
 const DROUGHT: Rule = rule(
-    ["土壤偏旱", "Dry soil"],
+    ["土壤偏旱", "Dry soil", "已提醒种植户傍晚灌溉（演示）"],
     2,
     Bound::Below,
     15.0,
@@ -310,7 +317,7 @@ const DROUGHT: Rule = rule(
     Severity::Medium,
 );
 const HOT_SMOKE: Rule = rule(
-    ["熏房超温", "Smoke room too hot"],
+    ["熏房超温", "Smoke room too hot", "已通知作坊压火（演示）"],
     0,
     Bound::Above,
     45.0,
@@ -318,7 +325,11 @@ const HOT_SMOKE: Rule = rule(
     Severity::High,
 );
 const WARM_STORE: Rule = rule(
-    ["冷藏超温", "Cold room too warm"],
+    [
+        "冷藏超温",
+        "Cold room too warm",
+        "已通知企业检修压缩机（演示）",
+    ],
     0,
     Bound::Above,
     6.0,
@@ -326,7 +337,11 @@ const WARM_STORE: Rule = rule(
     Severity::High,
 );
 const AMMONIA: Rule = rule(
-    ["氨气偏高", "High ammonia"],
+    [
+        "氨气偏高",
+        "High ammonia",
+        "已通知农场通风、更换垫料（演示）",
+    ],
     2,
     Bound::Above,
     16.5,

@@ -33,9 +33,9 @@ impl Plot {
         Site {
             number: PLOTS
                 .iter()
-                .position(|other| other.key == self.key)
-                .unwrap_or(0) as u64
-                + 1,
+                .zip(1..)
+                .find(|(other, _)| other.key == self.key)
+                .map_or(0, |(_, n)| n),
             altitude_m: self.altitude_m as f32,
             hollow_k: self.hollow_k,
             ground: self.ground,

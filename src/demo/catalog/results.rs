@@ -114,21 +114,18 @@ pub fn findings(lot: &Lot, seed: u64) -> Vec<Finding> {
     let Some(line) = line.filter(|_| tested) else {
         return Vec::new();
     };
-    let chance = Stream::new(seed, "findings", u64::from(lot.number()));
+    let chance = Stream::new(seed, "findings", i64::from(lot.number()));
     let failed = matches!(lot.state, LotState::Held | LotState::Recalled);
-    let items = items(line);
-    items
+    // Of a failed lot it is the last item that is too high, except for rice: cadmium.
+    let culprit = if line == Line::Rice {
+        items(line).first()
+    } else {
+        items(line).last()
+    };
+    items(line)
         .iter()
-        .enumerate()
-        .map(|(at, item)| {
-            // Of a failed lot it is the last item that is too high, except for rice: cadmium.
-            let culprit = if line == Line::Rice {
-                0
-            } else {
-                items.len() - 1
-            };
-            finding(item, chance, at as i64, failed && at == culprit)
-        })
+        .zip(0..)
+        .map(|(item, at)| finding(item, chance, at, failed && culprit == Some(item)))
         .collect()
 }
 

@@ -42,11 +42,11 @@ impl Weather {
     /// Cold store or cool box: temperature °C and humidity %.
     pub fn cold_room(&self, site: &Site, cooling: &Cooling, at_s: i64) -> (f32, f32) {
         let chance = Stream::new(self.seed(), "cold", site.number);
-        let compressor = saw(at_s, 3_300 + (site.number % 7) as i64 * 130);
+        let compressor = saw(at_s, 3_300 + site.number % 7 * 130);
         let door = door_open(chance, cooling.doors, at_s);
         // Coils are thawed every eight hours for some 20 minutes.
         let thaw = pulse(
-            (at_s + site.number as i64 * 977).rem_euclid(8 * HOUR_S),
+            (at_s + site.number * 977).rem_euclid(8 * HOUR_S),
             1_200,
             2_400,
         );
@@ -75,8 +75,7 @@ impl Weather {
         let temperature_c = bare_c + heat_k + 0.25 * chance.smooth(at_s, 4_100);
         let closed = ((18.0 - outside.temperature_c) / 18.0).clamp(0.0, 1.0);
         // Litter is turned every sixth day.
-        let litter =
-            (at_s + site.number as i64 * DAY_S).rem_euclid(6 * DAY_S) as f32 / (6 * DAY_S) as f32;
+        let litter = (at_s + site.number * DAY_S).rem_euclid(6 * DAY_S) as f32 / (6 * DAY_S) as f32;
         let ammonia = 2.5 + 9.0 * closed + 4.0 * litter + 1.1 * chance.smooth(at_s, 9_000);
         let humidity = 48.0
             + 0.26 * (outside.humidity_pct - 40.0)
@@ -92,7 +91,7 @@ impl Weather {
         let day = season_angle(hour) / core::f32::consts::TAU * 365.24;
         let kept_mm = if (122.0..250.0).contains(&day) && !(188.0..197.0).contains(&day) {
             // Let in every sixth day, then sinking away.
-            let since = (at_s + site.number as i64 * 40_000).rem_euclid(6 * DAY_S) as f32;
+            let since = (at_s + site.number * 40_000).rem_euclid(6 * DAY_S) as f32;
             58.0 - 34.0 * since / (6 * DAY_S) as f32
         } else {
             0.0

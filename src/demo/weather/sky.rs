@@ -59,7 +59,7 @@ impl Sky {
             dry_k: vec![0.0; hours],
         };
         sky.shape_drifts();
-        let last = first_hour + hours as i64;
+        let last = sky.hour(hours);
         for front in fronts(seed, first_hour + FRONT_REACH_H.0, last - FRONT_REACH_H.0) {
             sky.pass_front(seed, front);
         }
@@ -87,10 +87,15 @@ impl Sky {
         between_hours(&self.dry_k, self.first_hour, at_s)
     }
 
+    /// The hour of an index, hours since the Unix epoch.
+    pub const fn hour(&self, index: usize) -> i64 {
+        self.first_hour + index.cast_signed() as i64
+    }
+
     /// Turns the two bare drifts into kelvin and cloud cover: winters are restless and grey.
     fn shape_drifts(&mut self) {
         for index in 0..self.anomaly_k.len() {
-            let summer = summer(self.first_hour + index as i64);
+            let summer = summer(self.hour(index));
             self.anomaly_k[index] *= 2.3 - 1.0 * summer;
             let grey = 0.65 - 0.75 * summer;
             self.cloud[index] = 1.0 / (1.0 + (-2.4 * (self.cloud[index] + grey)).exp());
@@ -122,7 +127,7 @@ impl Sky {
         let sizes = Stream::new(seed, "storm size", 0);
         let lengths = Stream::new(seed, "storm length", 0);
         let a_hour = STORMS_A_MONTH / 730.5;
-        for hour in self.first_hour - 24..self.first_hour + self.cloud.len() as i64 {
+        for hour in self.first_hour - 24..self.hour(self.cloud.len()) {
             if starts.unit(hour) > a_hour {
                 continue;
             }
@@ -136,11 +141,11 @@ impl Sky {
 
     /// One rain event with its cloud; more than `size_mm` is never let fall.
     fn storm(&mut self, start: i64, size_mm: f32, length_h: f32) {
-        let shape: Vec<f32> = (0..length_h as i64 + 1)
+        let shape: Vec<f32> = (0..=length_h as i64)
             .map(|h| bump(h as f32, -1.0, length_h * 0.35, length_h))
             .collect();
         let whole: f32 = shape.iter().sum();
-        for since_h in -6..length_h as i64 + 7 {
+        for since_h in -6..=length_h as i64 + 6 {
             let Some(index) = self.index(start + since_h) else {
                 continue;
             };
@@ -171,9 +176,10 @@ impl Sky {
 fn drift(chance: Stream, first_hour: i64, hours: usize, memory_h: f32, ease_h: f32) -> Vec<f32> {
     let push = (2.0 / memory_h).sqrt() * ((memory_h + ease_h) / memory_h).sqrt();
     let (mut raw, mut eased) = (0.0_f32, 0.0_f32);
-    (0..hours as i64)
-        .map(|step| {
-            raw += -raw / memory_h + push * chance.normal(first_hour + step);
+    (first_hour..)
+        .take(hours)
+        .map(|hour| {
+            raw += -raw / memory_h + push * chance.normal(hour);
             eased += (raw - eased) / ease_h;
             eased
         })

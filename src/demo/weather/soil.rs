@@ -106,7 +106,7 @@ fn run_buckets(sky: &Sky, ground: Ground) -> [Vec<f32>; 2] {
     let (mut uppers, mut lowers) = (Vec::new(), Vec::new());
     let mut drip_mm = 0.0;
     for (index, rain_mm) in sky.rain_mm.iter().enumerate() {
-        let hour = sky.first_hour + index as i64;
+        let hour = sky.hour(index);
         let need_mm = thirst_mm(hour, sky.cloud[index]);
         if ground == Ground::WateredLoam && starts_drip(hour, upper) {
             drip_mm = 16.0;
@@ -150,7 +150,7 @@ fn run_warmth(sky: &Sky, lag_h: f32) -> Vec<f32> {
         .zip(&sky.cloud)
         .enumerate()
         .map(|(index, (anomaly_k, cloud))| {
-            let hour = sky.first_hour + index as i64;
+            let hour = sky.hour(index);
             let day_k = day_course(hour * HOUR_S) * (1.0 + 5.0 * (1.0 - cloud));
             let ground_c = season_mean_c(hour, 300.0) + anomaly_k + day_k + 1.0;
             warmth += (ground_c - warmth) / lag_h;

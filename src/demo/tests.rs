@@ -1,0 +1,190 @@
+//! The county in a real database: filed once, gone on with after an interruption, and what the
+//! interface promises of it. Seeding takes seconds, so one county serves several questions.
+
+use std::collections::BTreeSet;
+
+use anyhow::{Context as _, ensure};
+use model::lot::LotState;
+use store::testing::TestDatabase;
+use store::{event, gateway, lot, plot, producer, product, settle, trace};
+use time::macros::datetime;
+
+use super::catalog::devices::DEMO_PROBE;
+use super::*;
+
+const NOW: OffsetDateTime = datetime!(2026-11-23 12:00:30.5 UTC);
+
+fn quiet(_: Progress) {}
+
+async fn supervisor_alarms(store: &Store) -> anyhow::Result<Vec<alarm::Alarm>> {
+    let mut connection = store.acquire().await?;
+    Ok(alarm::list(&mut connection, &alarm::Filter::default(), alarm::LIST_MAX).await?)
+}
+
+#[tokio::test]
+async fn the_county_holds_what_the_interface_promises() -> anyhow::Result<()> {
+    let database = TestDatabase::new().await?;
+    let store = &database.store;
+    seed(store, SEED, NOW, quiet).await?;
+    holds_the_registers(store).await?;
+    holds_the_demo_probe(store).await?;
+    holds_the_shown_lot(store).await?;
+    holds_alarms(store).await?;
+    let before = supervisor_alarms(store).await?;
+    seed(store, SEED + 1, NOW + time::Duration::days(3), quiet).await?;
+    assert_eq!(
+        supervisor_alarms(store).await?,
+        before,
+        "a whole county is left as it is"
+    );
+    Ok(())
+}
+
+async fn holds_the_registers(store: &Store) -> anyhow::Result<()> {
+    let mut connection = store.acquire().await?;
+    ensure!(producer::list(&mut connection).await?.len() >= 12);
+    ensure!(product::list(&mut connection, None).await?.len() == 60);
+    ensure!(gateway::list(&mut connection).await?.len() == 14);
+    let logins: Vec<String> = account::list(&mut connection)
+        .await?
+        .into_iter()
+        .map(|account| account.login)
+        .collect();
+    assert_eq!(logins, ["lab", "operator", "producer", "supervisor"]);
+    let lots = lot::list(&mut connection, &lot::Filter::default(), lot::LIST_MAX).await?;
+    for state in LotState::ALL {
+        ensure!(
+            lots.iter().any(|lot| lot.state == state),
+            "no lot is {state}"
+        );
+    }
+    let codes: BTreeSet<&str> = lots.iter().map(|lot| lot.code.as_str()).collect();
+    assert_eq!(codes.len(), lots.len());
+    assert_eq!(settle::count_waiting(&mut connection).await?, 0);
+    Ok(())
+}
+
+async fn holds_the_demo_probe(store: &Store) -> anyhow::Result<()> {
+    let mut connection = store.acquire().await?;
+    let gateway = GatewayId::parse(DEMO_GATEWAY)?;
+    let name = ProbeName::parse(DEMO_PROBE)?;
+    let found = probe::find(&mut connection, &gateway, &name).await?;
+    let channels: Vec<String> = found
+        .context("no demo-probe")?
+        .channels
+        .into_iter()
+        .map(|channel| channel.name)
+        .collect();
+    assert_eq!(channels, ["temperature", "humidity", "soil-moisture"]);
+    let credentials = gateway::find_credentials(&mut connection, &gateway).await?;
+    ensure!(credentials.context("no demo-gw")?.matches(KEY.as_bytes()));
+    Ok(())
+}
+
+async fn holds_the_shown_lot(store: &Store) -> anyhow::Result<()> {
+    let mut connection = store.acquire().await?;
+    let lots = lot::list(&mut connection, &lot::Filter::default(), lot::LIST_MAX).await?;
+    let shown = lots.into_iter().find(|lot| lot.code == "MC261012-01");
+    let shown = shown.context("the shown lot is missing")?;
+    ensure!(shown.state == LotState::Released && shown.labels == 48 && shown.tests == 1);
+    let events = event::list(&mut connection, shown.id).await?;
+    let steps: Vec<&str> = events.iter().map(|event| event.biz_step.as_str()).collect();
+    assert_eq!(steps, ["creating_class_instance", "inspecting", "commissioning"]);
+    let last = shown.harvested_on.context("still growing")?;
+    let period = trace::Period {
+        first: shown.started_on,
+        last,
+    };
+    let monitored = trace::list_monitored(&mut connection, shown.plot_id, period, NOW).await?;
+    let air = monitored
+        .iter()
+        .find(|m| m.probe == DEMO_PROBE && m.name == "temperature");
+    let air = air.context("no temperature was measured")?;
+    let days = (last - shown.started_on).whole_days() + 1;
+    let measured = i64::try_from(air.steps.len())?;
+    ensure!(
+        measured < days && measured > days - 15,
+        "{measured} of {days} days"
+    );
+    Ok(())
+}
+
+async fn holds_alarms(store: &Store) -> anyhow::Result<()> {
+    let alarms = supervisor_alarms(store).await?;
+    let frost = alarms
+        .iter()
+        .filter(|a| a.probe == DEMO_PROBE && a.rule == "霜冻");
+    ensure!(frost.clone().count() > 0, "demo-probe never saw frost");
+    ensure!(
+        alarms.iter().any(|a| a.acknowledged_at.is_none()),
+        "nothing waits"
+    );
+    ensure!(
+        alarms
+            .iter()
+            .any(|a| a.acknowledged_by.as_deref() == Some("演示监管员"))
+    );
+    ensure!(
+        alarms
+            .iter()
+            .all(|a| a.detected_at >= a.raised_at && a.detected_at <= NOW)
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_interrupted_county_goes_on_with_its_own_seed_and_day() -> anyhow::Result<()> {
+    let database = TestDatabase::new().await?;
+    let store = &database.store;
+    let begun = begin(store, 5, NOW, &quiet).await?;
+    assert_eq!((begun.stage, begun.seed), (Stage::Filed, 5));
+    let again = begin(store, 6, NOW + time::Duration::hours(9), &quiet).await?;
+    assert_eq!(again, begun);
+    let mut connection = store.acquire().await?;
+    assert_eq!(product::list(&mut connection, None).await?.len(), 60);
+    let plots = plot::list(&mut connection, None).await?;
+    assert_eq!(plots.len(), catalog::plots::PLOTS.len());
+    Ok(())
+}
+
+#[tokio::test]
+async fn readings_written_twice_are_stored_once() -> anyhow::Result<()> {
+    let database = TestDatabase::new().await?;
+    let store = &database.store;
+    let begun = begin(store, 5, NOW, &quiet).await?;
+    let now = OffsetDateTime::from_unix_timestamp(begun.now_s)?;
+    let past = &history::pasts(now)[..1];
+    let weather = history::weather(5, past, now);
+    let mut writer = Writer::open(store).await?;
+    let said = || history::said(&weather, &past[0], now).take(500);
+    let key = ProbeKey(1);
+    assert_eq!(history::write(&mut writer, key, said()).await?, 500);
+    assert_eq!(history::write(&mut writer, key, said()).await?, 0);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_county_of_another_version_or_a_database_in_use_is_refused() -> anyhow::Result<()> {
+    let database = TestDatabase::new().await?;
+    let mut connection = database.store.acquire().await?;
+    let other = "v9999 whole seed 1 at 2";
+    setting::set(&mut connection, setting::DEMO, other).await?;
+    let refused = seed(&database.store, SEED, NOW, quiet).await;
+    ensure!(refused.is_err_and(|error| error.to_string().contains("9999")));
+    let database = TestDatabase::new().await?;
+    let mut connection = database.store.acquire().await?;
+    let role = account::Role::Operator;
+    let (login, display_name, password_hash) = ("someone", "Someone", "-");
+    let new = account::NewAccount {
+        login,
+        display_name,
+        role,
+        producer_id: None,
+        password_hash,
+    };
+    account::insert(&mut connection, &new, NOW).await?;
+    let refused = seed(&database.store, SEED, NOW, quiet).await;
+    ensure!(refused.is_err_and(|error| error.to_string().contains("in use")));
+    ensure!(producer::list(&mut connection).await?.is_empty());
+    Ok(())
+}
