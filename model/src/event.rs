@@ -94,25 +94,50 @@ pub fn body(subject: &Subject<'_>, step: &Step<'_>, at: Timestamp) -> Value {
     put("eventTimeZoneOffset", json!(OFFSET));
     put("bizStep", json!(step.biz_step()));
     match step {
-        Step::Registered { plot, started, harvested } => {
+        Step::Registered {
+            plot,
+            started,
+            harvested,
+        } => {
             put("action", json!("ADD"));
             put("disposition", json!("active"));
-            put("readPoint", json!({ "id": format!("urn:suyuan:plot:{plot}") }));
+            put(
+                "readPoint",
+                json!({ "id": format!("urn:suyuan:plot:{plot}") }),
+            );
             put("quantityList", json!([quantity(subject)]));
             put("ilmd", ilmd(subject, started, *harvested));
         }
         Step::Inspected(finding) => {
             put("action", json!("OBSERVE"));
-            put("disposition", json!(if finding.passed { "conformant" } else { "non_conformant" }));
-            put("quantityList", json!([{ "epcClass": class_uri(subject.gtin, subject.lot) }]));
+            put(
+                "disposition",
+                json!(if finding.passed {
+                    "conformant"
+                } else {
+                    "non_conformant"
+                }),
+            );
+            put(
+                "quantityList",
+                json!([{ "epcClass": class_uri(subject.gtin, subject.lot) }]),
+            );
             let test = format!("urn:suyuan:test:{}", finding.request);
-            put("bizTransactionList", json!([{ "type": "testres", "bizTransaction": test }]));
-            put("sensorElementList", json!([{ "sensorReport": [report(finding)] }]));
+            put(
+                "bizTransactionList",
+                json!([{ "type": "testres", "bizTransaction": test }]),
+            );
+            put(
+                "sensorElementList",
+                json!([{ "sensorReport": [report(finding)] }]),
+            );
         }
         Step::Commissioned(serials) => {
             put("action", json!("ADD"));
             put("disposition", json!("active"));
-            let uris = serials.iter().map(|s| item_uri(subject.gtin, subject.lot, *s));
+            let uris = serials
+                .iter()
+                .map(|s| item_uri(subject.gtin, subject.lot, *s));
             put("epcList", uris.collect::<Vec<_>>().into());
         }
     }
@@ -145,7 +170,10 @@ pub fn item_uri(gtin: Gtin, lot: LotCode, serial: Serial) -> String {
 
 fn quantity(subject: &Subject<'_>) -> Value {
     let mut element = Map::new();
-    element.insert("epcClass".to_string(), class_uri(subject.gtin, subject.lot).into());
+    element.insert(
+        "epcClass".to_string(),
+        class_uri(subject.gtin, subject.lot).into(),
+    );
     if let Some(quantity) = subject.quantity {
         element.insert("quantity".to_string(), quantity.into());
         // EPCIS counts pieces without a unit.
@@ -207,7 +235,11 @@ const fn civil(days: i64) -> (i64, i64, i64) {
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let march_month = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * march_month + 2) / 5 + 1;
-    let month = if march_month < 10 { march_month + 3 } else { march_month - 9 };
+    let month = if march_month < 10 {
+        march_month + 3
+    } else {
+        march_month - 9
+    };
     let year = year_of_era + era * 400 + if month <= 2 { 1 } else { 0 };
     (year, month, day)
 }
@@ -242,8 +274,11 @@ mod tests {
 
     #[test]
     fn a_harvest_creates_the_class_of_the_lot_on_its_plot() -> Result<(), &'static str> {
-        let step =
-            Step::Registered { plot: 7, started: "2026-08-01", harvested: Some("2026-11-01") };
+        let step = Step::Registered {
+            plot: 7,
+            started: "2026-08-01",
+            harvested: Some("2026-11-01"),
+        };
         let event = body(&subject()?, &step, Timestamp::from_seconds(0));
         assert_eq!(event["bizStep"], "creating_class_instance");
         assert_eq!(event["action"], "ADD");
@@ -273,16 +308,26 @@ mod tests {
         assert_eq!(report["value"], Value::Null);
         assert_eq!(report["uom"], "P1");
         assert_eq!(event["disposition"], "conformant");
-        let failed = Finding { passed: false, below: false, ..finding };
+        let failed = Finding {
+            passed: false,
+            below: false,
+            ..finding
+        };
         let event = body(&subject()?, &Step::Inspected(failed), at);
         assert_eq!(event["disposition"], "non_conformant");
-        assert_eq!(event["sensorElementList"][0]["sensorReport"][0]["value"], 5.0);
+        assert_eq!(
+            event["sensorElementList"][0]["sensorReport"][0]["value"],
+            5.0
+        );
         Ok(())
     }
 
     #[test]
     fn pieces_are_counted_without_a_unit() -> Result<(), &'static str> {
-        let pieces = Subject { unit: "H87", ..subject()? };
+        let pieces = Subject {
+            unit: "H87",
+            ..subject()?
+        };
         assert_eq!(quantity(&pieces).get("uom"), None);
         assert_eq!(quantity(&pieces)["quantity"], 320.0);
         Ok(())
@@ -291,10 +336,17 @@ mod tests {
     #[test]
     fn every_code_of_a_run_is_named() -> Result<(), &'static str> {
         let serials = [Serial::from_random(1), Serial::from_random(2)];
-        let event = body(&subject()?, &Step::Commissioned(&serials), Timestamp::from_seconds(0));
+        let event = body(
+            &subject()?,
+            &Step::Commissioned(&serials),
+            Timestamp::from_seconds(0),
+        );
         let list = event["epcList"].as_array().ok_or("no list")?;
         assert_eq!(list.len(), 2);
-        assert_eq!(list[0], item_uri(subject()?.gtin, subject()?.lot, serials[0]));
+        assert_eq!(
+            list[0],
+            item_uri(subject()?.gtin, subject()?.lot, serials[0])
+        );
         Ok(())
     }
 

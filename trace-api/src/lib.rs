@@ -1,6 +1,36 @@
 //! HTTP for people and machines: the API, GS1 Digital Link, and the pages.
+//!
+//! The one thing to know: a handler's path is its URL's path (`api/v1/gateways.rs`), what a role
+//! may do stands in `authority`, and what people do is in `act`, which API and pages share.
 
 // Both languages of the pages, compiled in; `page::lang` is the only reader.
 rust_i18n::i18n!("locales");
 
+mod act;
+mod api;
+mod app;
+mod authority;
+mod caller;
+mod csrf;
+mod extract;
+mod live;
+mod ops;
 pub mod page;
+pub mod password;
+mod press;
+pub mod problem;
+mod record;
+mod report;
+mod rule;
+mod site;
+mod state;
+mod throttle;
+mod token;
+mod web;
+
+#[cfg(test)]
+mod tests;
+
+pub use app::{ServeError, openapi, router, serve};
+pub use record::event_id;
+pub use state::{AppState, Chance, Check, Clock, Metrics, Readiness, Setup};

@@ -1,0 +1,28 @@
+//! What people do here, each in one transaction with its event: the API and the pages call the
+//! same three functions. A request that is sent again changes nothing and gets the same answer.
+
+pub(crate) mod label;
+pub(crate) mod lot;
+pub(crate) mod test;
+
+use store::AnyConnection;
+use store::account::Account;
+use store::lot::{self as lots, Lot};
+
+use crate::authority::Scope;
+use crate::problem::{Answer, Kind, Problem};
+
+/// The lot of this number, if this account may see it; one that it may not see is not there.
+pub(crate) async fn find_lot(
+    connection: &mut AnyConnection,
+    account: &Account,
+    id: i64,
+) -> Answer<Lot> {
+    let lot = lots::find(connection, id).await?;
+    let seen = lot.filter(|lot| Scope::of(account).holds(lot.producer_id));
+    seen.ok_or(Problem::told(
+        Kind::NotFound,
+        "there is no such lot",
+        "没有这个批次",
+    ))
+}

@@ -1,0 +1,193 @@
+//! Issuing labels: serials are drawn, bound to the lot, and written down as commissioned. And the
+//! picture of a label, which is drawn anew whenever it is asked for.
+
+use std::collections::BTreeSet;
+
+use label_printer::{CodeLink, Field, Label as Sticker, LabelError, Size, TEMPLATES};
+use model::event::{EPCS_MAX, Step};
+use model::gs1::{DigitalLink, Gtin, LotCode, Serial};
+use model::lot::LotState;
+use store::StoreError;
+use store::account::Account;
+use store::label::{self, Filter, Label, NewRun, RUN_LABELS_MAX};
+use store::lot::Lot;
+use uuid::Uuid;
+
+use super::lot::{iso, request_used};
+use crate::problem::{Answer, Kind, Problem};
+use crate::record::{self, Deed};
+use crate::state::AppState;
+
+/// Labels as they are asked for.
+#[derive(Debug, Clone)]
+pub(crate) struct Wanted {
+    /// Made by the client, so that a form sent twice issues once.
+    pub(crate) request_id: Uuid,
+    /// How many.
+    pub(crate) count: i32,
+    /// Label size, for example `40x30mm`.
+    pub(crate) size: String,
+}
+
+/// Labels that were issued together.
+#[derive(Debug, Clone)]
+pub(crate) struct Issued {
+    /// Their lot.
+    pub(crate) lot: Lot,
+    /// Their run.
+    pub(crate) run_id: i64,
+    /// Size of the run.
+    pub(crate) size: String,
+    /// The first ones, at most [`label::PAGE_MAX`].
+    pub(crate) labels: Vec<Label>,
+}
+
+/// Issues labels for a lot.
+pub(crate) async fn issue(
+    state: &AppState,
+    account: &Account,
+    lot_id: i64,
+    wanted: &Wanted,
+) -> Answer<Issued> {
+    if !(1..=RUN_LABELS_MAX).contains(&wanted.count) {
+        let en = format!("1 to {RUN_LABELS_MAX} labels in one run");
+        return Err(Problem::invalid(
+            "count",
+            en,
+            format!("每次 1 至 {RUN_LABELS_MAX} 枚"),
+        ));
+    }
+    let size = parse_size(&wanted.size)?;
+    let mut transaction = state.store().begin().await?;
+    let lot = super::find_lot(&mut transaction, account, lot_id).await?;
+    check_state(lot.state)?;
+    // What cannot be drawn is refused before serials are bound to it.
+    let sample = Serial::from_random(0);
+    crate::press::draw(
+        state,
+        sticker(state, &lot, sample)?,
+        size,
+        label_printer::Format::Png,
+    )
+    .await
+    .map_err(unprintable)?;
+    let serials = draw_serials(state, wanted.count);
+    let texts: Vec<String> = serials.iter().map(ToString::to_string).collect();
+    let (now, size) = (state.now(), size.to_string());
+    let new = NewRun {
+        lot_id,
+        size: &size,
+        serials: &texts,
+        request_id: wanted.request_id,
+        account_id: Some(account.id),
+    };
+    let run_id = label::insert_run(&mut transaction, &new, now).await?;
+    let filter = Filter {
+        run_id: Some(run_id),
+        ..Filter::default()
+    };
+    let labels = label::list(&mut transaction, &filter, label::PAGE_MAX, 0).await?;
+    let first = labels
+        .first()
+        .filter(|label| label.lot_id == lot_id)
+        .ok_or_else(request_used)?;
+    let (size, is_new) = (first.size.clone(), texts.contains(&first.serial));
+    if is_new {
+        let deed = Deed {
+            at: now,
+            now,
+            account_id: account.id,
+        };
+        for chunk in serials.chunks(EPCS_MAX) {
+            record::append(&mut transaction, &lot, &Step::Commissioned(chunk), deed).await?;
+        }
+    }
+    transaction.commit().await.map_err(StoreError::from)?;
+    Ok(Issued {
+        lot,
+        run_id,
+        size,
+        labels,
+    })
+}
+
+/// What is stopped or gone gets no new labels.
+fn check_state(state: LotState) -> Answer<()> {
+    if matches!(
+        state,
+        LotState::Held | LotState::Recalled | LotState::SoldOut
+    ) {
+        let en = format!("a lot that is {state} gets no labels");
+        return Err(Problem::told(
+            Kind::IllegalStep,
+            en,
+            "该批次已停止销售，不能打印标签",
+        ));
+    }
+    Ok(())
+}
+
+/// Serials from chance, each only once. Two equal ones among 2^64 never happen; if the source of
+/// chance is broken, the run is shorter and the database's key refuses what was issued before.
+fn draw_serials(state: &AppState, count: i32) -> Vec<Serial> {
+    let draws = (0..count).map(|_| Serial::from_random(u64::from_be_bytes(state.draw())));
+    draws.collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+/// A size that there is a template for.
+pub(crate) fn parse_size(text: &str) -> Answer<Size> {
+    let size = text.parse::<Size>().map_err(unprintable)?;
+    if TEMPLATES.iter().any(|template| template.size == size) {
+        return Ok(size);
+    }
+    Err(unprintable(LabelError::SizeUnknown(size)))
+}
+
+/// Sizes on offer.
+pub(crate) fn sizes() -> impl Iterator<Item = String> {
+    TEMPLATES.iter().map(|template| template.size.to_string())
+}
+
+/// Why a label cannot be printed, for the person who wants to.
+pub(crate) fn unprintable(error: LabelError) -> Problem {
+    let field = match error {
+        LabelError::SizeSyntax(_) | LabelError::SizeUnknown(_) => "size",
+        LabelError::Proof | LabelError::Font | LabelError::Encode => {
+            return Problem::internal(error);
+        }
+        _ => "label",
+    };
+    let zh = match &error {
+        LabelError::SizeSyntax(_) | LabelError::SizeUnknown(_) => "没有这种标签尺寸".to_owned(),
+        LabelError::NoGlyph { character, .. } => format!("标签无法打印字符“{character}”"),
+        _ => "内容放不进此尺寸的标签，请选择更大的尺寸".to_owned(),
+    };
+    Problem::invalid(field, error.to_string(), zh)
+}
+
+/// What the code of an item says, in the spelling that is printed.
+pub(crate) fn link(
+    state: &AppState,
+    gtin: &str,
+    lot: &str,
+    serial: Option<Serial>,
+) -> Answer<CodeLink> {
+    let link = DigitalLink {
+        gtin: Gtin::parse(gtin).map_err(Problem::internal)?,
+        lot: Some(LotCode::parse(lot).map_err(Problem::internal)?),
+        serial,
+    };
+    CodeLink::of(state.public_url(), &link).map_err(Problem::internal)
+}
+
+/// The label of an item: what stands on it.
+pub(crate) fn sticker(state: &AppState, lot: &Lot, serial: Serial) -> Answer<Sticker> {
+    let link = link(state, &lot.gtin, &lot.code, Some(serial))?;
+    let harvested = lot.harvested_on.map(iso).unwrap_or_default();
+    Ok(Sticker::new(link)
+        .with(Field::Product, &lot.product)
+        .with(Field::Producer, &lot.producer)
+        .with(Field::Origin, &lot.plot)
+        .with(Field::Harvested, &harvested)
+        .with(Field::Lot, &lot.code))
+}

@@ -1,0 +1,82 @@
+//! Version 1 of the API: one file a resource.
+#![expect(
+    unused_qualifications,
+    reason = "utoipa's macro qualifies the parameters it is given"
+)]
+
+use serde::Deserialize;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::problem::{Answer, Kind, Problem};
+use crate::state::AppState;
+
+pub(crate) mod alarms;
+pub(crate) mod dead_letters;
+pub(crate) mod gateways;
+pub(crate) mod labels;
+pub(crate) mod lots;
+pub(crate) mod plots;
+pub(crate) mod producers;
+pub(crate) mod products;
+pub(crate) mod sessions;
+pub(crate) mod tests;
+
+/// Every route of this version.
+pub(crate) fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(sessions::create))
+        .routes(routes!(sessions::end))
+        .routes(routes!(gateways::list, gateways::create))
+        .routes(routes!(gateways::key::renew))
+        .routes(routes!(gateways::probes::list, gateways::probes::create))
+        .routes(routes!(gateways::probes::readings::list))
+        .routes(routes!(gateways::probes::readings::count))
+        .routes(routes!(dead_letters::list))
+        .routes(routes!(alarms::list))
+        .routes(routes!(alarms::acknowledge))
+        .routes(routes!(producers::list))
+        .routes(routes!(products::list))
+        .routes(routes!(plots::list))
+        .routes(routes!(lots::list, lots::create))
+        .routes(routes!(lots::show))
+        .routes(routes!(lots::tests::enter))
+        .routes(routes!(lots::labels::issue))
+        .routes(routes!(tests::list))
+        .routes(routes!(labels::list))
+        .routes(routes!(labels::picture))
+}
+
+/// A time of the query, RFC 3339.
+fn parse_time(field: &'static str, text: Option<&str>) -> Answer<Option<OffsetDateTime>> {
+    // An unescaped plus of an offset arrives as a space.
+    let parse = |text: &str| OffsetDateTime::parse(&text.replace(' ', "+"), &Rfc3339);
+    let refuse = |_| Problem {
+        field: Some(field),
+        ..Problem::told(
+            Kind::Malformed,
+            "write a time as RFC 3339",
+            "时间格式须为 RFC 3339",
+        )
+    };
+    text.map(parse).transpose().map_err(refuse)
+}
+
+/// How much of a list is wanted.
+#[derive(Debug, Clone, Copy, Deserialize)]
+pub(crate) struct Limit<const DEFAULT: i64>(i64);
+
+impl<const DEFAULT: i64> Default for Limit<DEFAULT> {
+    fn default() -> Self {
+        Self(DEFAULT)
+    }
+}
+
+impl<const DEFAULT: i64> Limit<DEFAULT> {
+    /// The limit, at least 1; the store knows the most.
+    const fn get(self) -> i64 {
+        if self.0 < 1 { 1 } else { self.0 }
+    }
+}

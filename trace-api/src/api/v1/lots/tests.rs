@@ -1,0 +1,87 @@
+//! `/api/v1/lots/{id}/tests`: entering a result for a lot.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::Deserialize;
+use time::OffsetDateTime;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::act;
+use crate::api::v1::tests::TestResult;
+use crate::caller::Caller;
+use crate::extract::{JsonBody, Named};
+use crate::problem::{Answer, Problem, ProblemBody};
+use crate::rule::result::Reading;
+use crate::state::AppState;
+
+/// A result to enter.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(crate) struct NewTest {
+    /// Made by the client: sent again, it enters nothing more and gets the same answer.
+    request_id: Uuid,
+    /// The lab's code of the sample; the lot's number where it is missing.
+    sample_code: Option<String>,
+    /// What was looked for.
+    #[schema(example = "有机磷和氨基甲酸酯类农药")]
+    item: String,
+    /// Standard or method.
+    #[schema(example = "GB/T 5009.199-2003")]
+    method: String,
+    /// `<` where the value is the limit of quantification and the result lies below it.
+    #[serde(default)]
+    qualifier: String,
+    /// The result, in `unit`.
+    #[schema(example = 12.5)]
+    value: f32,
+    /// Unit of value and limit.
+    #[schema(example = "%")]
+    unit: String,
+    /// At or above this the sample fails.
+    #[schema(example = 50)]
+    limit: f32,
+    /// When it was tested, RFC 3339; now where it is missing.
+    #[serde(default, with = "time::serde::rfc3339::option")]
+    tested_at: Option<OffsetDateTime>,
+}
+
+/// Enters a result. The verdict is computed, the lot takes the step that follows from it, and the
+/// event is written with it.
+#[utoipa::path(
+    post, path = "/api/v1/lots/{id}/tests", tag = "register", security(("token" = [])),
+    params(("id" = i64, Path, description = "Number of the lot")),
+    request_body = NewTest,
+    responses((status = 201, body = TestResult), (status = 404, body = ProblemBody),
+        (status = 409, body = ProblemBody), (status = 422, body = ProblemBody))
+)]
+pub(crate) async fn enter(
+    State(state): State<AppState>,
+    caller: Caller,
+    Named(id): Named<i64>,
+    JsonBody(new): JsonBody<NewTest>,
+) -> Answer<(StatusCode, Json<TestResult>)> {
+    let below = match new.qualifier.as_str() {
+        "" => false,
+        "<" => true,
+        _ => {
+            let (en, zh) = ("it is < or empty", "限定符只能为空或“<”");
+            return Err(Problem::invalid("qualifier", en, zh));
+        }
+    };
+    let entered = act::test::Entered {
+        request_id: new.request_id,
+        sample_code: new.sample_code.unwrap_or_else(|| id.to_string()),
+        item: new.item,
+        method: new.method,
+        reading: Reading {
+            value: new.value,
+            below,
+        },
+        unit: new.unit,
+        limit: new.limit,
+        tested_at: new.tested_at,
+    };
+    let result = act::test::enter(&state, &caller.account, id, &entered).await?;
+    Ok((StatusCode::CREATED, Json(result.into())))
+}

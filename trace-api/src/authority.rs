@@ -1,0 +1,254 @@
+//! What a role may see or do, decided here and nowhere else: one table of actions, one table of
+//! routes. A route that is not in the table answers nobody; a test holds it against the OpenAPI
+//! document and tries every role on every route.
+
+use axum::http::Method;
+use store::account::{Account, Role};
+
+/// What can be done here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// Look at what is public: traces, documents, health.
+    LookAtPublic,
+    /// Sign in.
+    SignIn,
+    /// End one's own session.
+    SignOut,
+    /// Look at gateways, probes and readings.
+    ReadDevices,
+    /// Register gateways and probes, draw keys.
+    ManageDevices,
+    /// Look at what was refused.
+    ReadDeadLetters,
+    /// Look at alarms.
+    ReadAlarms,
+    /// Take note of an alarm.
+    AcknowledgeAlarm,
+    /// Look at producers, products, plots, lots and tests; a producer's staff at their own.
+    ReadRegister,
+    /// Register a lot of one's own product.
+    RegisterLot,
+    /// Enter a test's result.
+    EnterTest,
+    /// Look at labels; a producer's staff at their own.
+    ReadLabels,
+    /// Issue labels for one's own lot.
+    IssueLabels,
+    /// Work at the producer's desk.
+    ProducerDesk,
+    /// Work at the lab's desk.
+    LabDesk,
+    /// Work at the supervisor's desk.
+    SupervisorDesk,
+    /// Work at the operator's desk.
+    OperatorDesk,
+}
+
+impl Action {
+    /// Whether somebody may do this; `None` is a visitor who has not signed in.
+    #[must_use]
+    pub const fn is_allowed(self, role: Option<Role>) -> bool {
+        use Role::{Lab, Operator, Producer, Supervisor};
+        match self {
+            Self::LookAtPublic | Self::SignIn => true,
+            Self::SignOut | Self::ReadDevices | Self::ReadRegister => role.is_some(),
+            Self::ManageDevices | Self::ReadDeadLetters | Self::OperatorDesk => {
+                matches!(role, Some(Operator))
+            }
+            Self::ReadAlarms => matches!(role, Some(Operator | Supervisor)),
+            Self::AcknowledgeAlarm | Self::SupervisorDesk => matches!(role, Some(Supervisor)),
+            Self::ReadLabels => matches!(role, Some(Operator | Supervisor | Producer)),
+            Self::RegisterLot | Self::IssueLabels | Self::ProducerDesk => {
+                matches!(role, Some(Producer))
+            }
+            Self::EnterTest | Self::LabDesk => matches!(role, Some(Lab)),
+        }
+    }
+}
+
+/// Whose things a person sees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// The whole county's.
+    County,
+    /// Those of one producer.
+    Producer(i64),
+}
+
+impl Scope {
+    /// Whose things this account sees.
+    pub(crate) const fn of(account: &Account) -> Self {
+        match account.producer_id {
+            Some(producer) => Self::Producer(producer),
+            None => Self::County,
+        }
+    }
+
+    /// The producer that lists are narrowed to.
+    pub(crate) const fn producer(self) -> Option<i64> {
+        match self {
+            Self::County => None,
+            Self::Producer(producer) => Some(producer),
+        }
+    }
+
+    /// Whether things of this producer are seen.
+    pub(crate) fn holds(self, producer: i64) -> bool {
+        self.producer().is_none_or(|own| own == producer)
+    }
+}
+
+/// A route and what it lets one do. Paths are spelt as they are routed.
+pub(crate) type Rule = (Method, &'static str, Action);
+
+/// Every route of the server.
+pub(crate) const RULES: &[Rule] = &[
+    (Method::POST, "/api/v1/sessions", Action::SignIn),
+    (Method::DELETE, "/api/v1/sessions/current", Action::SignOut),
+    (Method::GET, "/api/v1/gateways", Action::ReadDevices),
+    (Method::POST, "/api/v1/gateways", Action::ManageDevices),
+    (
+        Method::POST,
+        "/api/v1/gateways/{gateway}/key",
+        Action::ManageDevices,
+    ),
+    (
+        Method::GET,
+        "/api/v1/gateways/{gateway}/probes",
+        Action::ReadDevices,
+    ),
+    (
+        Method::POST,
+        "/api/v1/gateways/{gateway}/probes",
+        Action::ManageDevices,
+    ),
+    (
+        Method::GET,
+        "/api/v1/gateways/{gateway}/probes/{probe}/readings",
+        Action::ReadDevices,
+    ),
+    (
+        Method::GET,
+        "/api/v1/gateways/{gateway}/probes/{probe}/readings/count",
+        Action::ReadDevices,
+    ),
+    (Method::GET, "/api/v1/dead-letters", Action::ReadDeadLetters),
+    (Method::GET, "/api/v1/alarms", Action::ReadAlarms),
+    (
+        Method::POST,
+        "/api/v1/alarms/{id}/acknowledgement",
+        Action::AcknowledgeAlarm,
+    ),
+    (Method::GET, "/api/v1/producers", Action::ReadRegister),
+    (Method::GET, "/api/v1/products", Action::ReadRegister),
+    (Method::GET, "/api/v1/plots", Action::ReadRegister),
+    (Method::GET, "/api/v1/lots", Action::ReadRegister),
+    (Method::POST, "/api/v1/lots", Action::RegisterLot),
+    (Method::GET, "/api/v1/lots/{id}", Action::ReadRegister),
+    (Method::POST, "/api/v1/lots/{id}/tests", Action::EnterTest),
+    (Method::GET, "/api/v1/tests", Action::ReadRegister),
+    (
+        Method::POST,
+        "/api/v1/lots/{id}/labels",
+        Action::IssueLabels,
+    ),
+    (Method::GET, "/api/v1/labels", Action::ReadLabels),
+    (Method::GET, "/api/v1/labels/{file}", Action::ReadLabels),
+    (Method::GET, "/01/{gtin}", Action::LookAtPublic),
+    (Method::OPTIONS, "/01/{gtin}", Action::LookAtPublic),
+    (Method::GET, "/01/{gtin}/10/{lot}", Action::LookAtPublic),
+    (Method::OPTIONS, "/01/{gtin}/10/{lot}", Action::LookAtPublic),
+    (
+        Method::GET,
+        "/01/{gtin}/10/{lot}/21/{serial}",
+        Action::LookAtPublic,
+    ),
+    (
+        Method::OPTIONS,
+        "/01/{gtin}/10/{lot}/21/{serial}",
+        Action::LookAtPublic,
+    ),
+    (Method::GET, "/healthz", Action::LookAtPublic),
+    (Method::GET, "/readyz", Action::LookAtPublic),
+    (Method::GET, "/metrics", Action::LookAtPublic),
+    (Method::GET, "/openapi.json", Action::LookAtPublic),
+    (Method::GET, "/docs", Action::LookAtPublic),
+    (Method::GET, "/docs/problems", Action::LookAtPublic),
+    (Method::GET, "/assets/{file}", Action::LookAtPublic),
+    (Method::GET, "/", Action::LookAtPublic),
+    (Method::GET, "/find", Action::LookAtPublic),
+    (Method::GET, "/login", Action::SignIn),
+    (Method::POST, "/login", Action::SignIn),
+    (Method::POST, "/logout", Action::SignOut),
+    (Method::GET, "/producer", Action::ProducerDesk),
+    (Method::POST, "/producer/lots", Action::ProducerDesk),
+    (Method::GET, "/producer/lots/{id}", Action::ProducerDesk),
+    (
+        Method::POST,
+        "/producer/lots/{id}/labels",
+        Action::ProducerDesk,
+    ),
+    (
+        Method::GET,
+        "/producer/lots/{id}/preview.png",
+        Action::ProducerDesk,
+    ),
+    (Method::GET, "/producer/labels/{file}", Action::ProducerDesk),
+    (Method::GET, "/lab", Action::LabDesk),
+    (Method::POST, "/lab/results", Action::LabDesk),
+    (Method::GET, "/supervisor", Action::SupervisorDesk),
+    (
+        Method::GET,
+        "/supervisor/alarms/stream",
+        Action::SupervisorDesk,
+    ),
+    (
+        Method::POST,
+        "/supervisor/alarms/{id}/acknowledge",
+        Action::SupervisorDesk,
+    ),
+    (Method::GET, "/operator", Action::OperatorDesk),
+];
+
+/// What a route lets one do; `None` for a route that is not in the table. HEAD is GET's shadow.
+pub(crate) fn action(method: &Method, path: &str) -> Option<Action> {
+    let method = if method == Method::HEAD {
+        &Method::GET
+    } else {
+        method
+    };
+    let rule = RULES.iter().find(|(m, p, _)| m == method && *p == path);
+    rule.map(|(_, _, action)| *action)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_route_stands_in_the_table_once() {
+        for (place, (method, path, _)) in RULES.iter().enumerate() {
+            let again = RULES[place + 1..]
+                .iter()
+                .any(|(m, p, _)| m == method && p == path);
+            assert!(!again, "{method} {path} stands there twice");
+        }
+    }
+
+    #[test]
+    fn an_unknown_route_is_nobodys() {
+        assert_eq!(action(&Method::GET, "/api/v1/secrets"), None);
+        assert_eq!(action(&Method::DELETE, "/api/v1/gateways"), None);
+        assert_eq!(
+            action(&Method::HEAD, "/healthz"),
+            Some(Action::LookAtPublic)
+        );
+    }
+
+    #[test]
+    fn a_producers_staff_see_their_own() {
+        let scope = Scope::Producer(7);
+        assert!(scope.holds(7) && !scope.holds(8));
+        assert!(Scope::County.holds(8));
+    }
+}

@@ -1,0 +1,64 @@
+//! Labels as pictures. A press takes some milliseconds to make, so that used ones are kept; they
+//! work on blocking threads, never on the server's own.
+
+use std::sync::{Mutex, PoisonError};
+
+use label_printer::{CodeFacts, Dpi, Format, Label, LabelError, Press, Size};
+
+use crate::state::AppState;
+
+/// Most idle presses that are kept.
+const IDLE_MAX: usize = 4;
+
+/// Presses that nobody uses now.
+#[derive(Default)]
+pub(crate) struct Presses(Mutex<Vec<Press>>);
+
+impl Presses {
+    fn take(&self) -> Result<Press, LabelError> {
+        let idle = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        idle.map_or_else(Press::new, Ok)
+    }
+
+    fn give_back(&self, press: Press) {
+        let mut idle = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.len() < IDLE_MAX {
+            idle.push(press);
+        }
+    }
+}
+
+/// A drawn label.
+#[derive(Debug, Clone)]
+pub(crate) struct Drawn {
+    /// The file.
+    pub(crate) bytes: Vec<u8>,
+    /// Its media type.
+    pub(crate) media_type: &'static str,
+    /// Measures of its code.
+    pub(crate) facts: CodeFacts,
+}
+
+/// Draws a label at 203 dots an inch, the county's printers.
+pub(crate) async fn draw(
+    state: &AppState,
+    label: Label,
+    size: Size,
+    format: Format,
+) -> Result<Drawn, LabelError> {
+    let state = state.clone();
+    let job = tokio::task::spawn_blocking(move || {
+        let mut press = state.presses().take()?;
+        let sheet = press.compose(&label, size, Dpi::D203)?;
+        let bytes = press.write(&sheet, format)?;
+        let facts = sheet.code();
+        state.presses().give_back(press);
+        Ok(Drawn {
+            bytes,
+            media_type: format.media_type(),
+            facts,
+        })
+    });
+    // The task is never aborted; a panic in it is told as a failed encoding.
+    job.await.unwrap_or(Err(LabelError::Encode))
+}

@@ -1,0 +1,122 @@
+//! What every page needs of its request: language, who is signed in, where one is.
+
+use axum::http::{HeaderMap, Uri, header};
+
+use crate::caller::{Visitor, cookie};
+use crate::page::{Flash, Lang, Role, Site, Who};
+use crate::state::{AppState, timestamp};
+
+/// Name of the cookie that remembers a chosen language.
+pub(crate) const LANGUAGE_COOKIE: &str = "suyuan_lang";
+
+/// The page's surroundings.
+pub(crate) fn site(state: &AppState, visitor: &Visitor, uri: &Uri, headers: &HeaderMap) -> Site {
+    Site {
+        demo: state.setup().demo,
+        lang: language(uri, headers),
+        signed_in: visitor.0.as_ref().map(|caller| Who {
+            account: caller.account.display_name.clone(),
+            role: role(caller.account.role),
+        }),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        here: here(uri),
+        now: timestamp(state.now()),
+        // Forms are checked by their origin, see `csrf`.
+        csrf: String::new(),
+        flash: flash(uri, headers),
+    }
+}
+
+/// The language asked for: the address, else what was chosen before, else the browser's.
+pub(crate) fn language(uri: &Uri, headers: &HeaderMap) -> Lang {
+    let accepted = || {
+        let header = headers
+            .get(header::ACCEPT_LANGUAGE)
+            .and_then(|value| value.to_str().ok());
+        header.map(Lang::from_accept_language).unwrap_or_default()
+    };
+    parameter(uri, "lang")
+        .and_then(Lang::from_code)
+        .or_else(|| Lang::from_code(&cookie(headers, LANGUAGE_COOKIE)?))
+        .unwrap_or_else(accepted)
+}
+
+/// The language that the address chooses, to be remembered.
+pub(crate) fn chosen_language(uri: &Uri) -> Option<Lang> {
+    parameter(uri, "lang").and_then(Lang::from_code)
+}
+
+/// The words shown after a form was done and the page came back.
+fn flash(uri: &Uri, headers: &HeaderMap) -> Option<Flash> {
+    let lang = language(uri, headers);
+    let (zh, en) = match parameter(uri, "done")? {
+        "lot" => ("批次已登记", "The lot is registered"),
+        "labels" => ("标签已生成", "The labels are made"),
+        "test" => ("结果已保存", "The result is saved"),
+        "acknowledged" => ("告警已确认", "The alarm is acknowledged"),
+        _ => return None,
+    };
+    let text = if lang == Lang::Zh { zh } else { en };
+    Some(Flash {
+        good: true,
+        text: text.to_owned(),
+    })
+}
+
+/// A parameter of the query that needs no decoding.
+pub(crate) fn parameter<'a>(uri: &'a Uri, name: &str) -> Option<&'a str> {
+    let mut pairs = uri
+        .query()?
+        .split('&')
+        .filter_map(|pair| pair.split_once('='));
+    pairs.find(|(key, _)| *key == name).map(|(_, value)| value)
+}
+
+/// Path and query without what belongs to this one showing.
+fn here(uri: &Uri) -> String {
+    let kept = uri.query().unwrap_or_default().split('&').filter(|pair| {
+        let key = pair.split('=').next().unwrap_or_default();
+        !key.is_empty() && key != "lang" && key != "done"
+    });
+    let query = kept.collect::<Vec<_>>().join("&");
+    let join = if query.is_empty() { "" } else { "?" };
+    format!("{}{join}{query}", uri.path())
+}
+
+const fn role(role: store::account::Role) -> Role {
+    match role {
+        store::account::Role::Operator => Role::Operator,
+        store::account::Role::Supervisor => Role::Supervisor,
+        store::account::Role::Producer => Role::Producer,
+        store::account::Role::Lab => Role::Lab,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn the_address_then_the_choice_then_the_browser_decide_the_language() {
+        let mut headers = HeaderMap::new();
+        let plain = Uri::from_static("/");
+        assert_eq!(language(&plain, &headers), Lang::Zh);
+        headers.insert(header::ACCEPT_LANGUAGE, HeaderValue::from_static("en"));
+        assert_eq!(language(&plain, &headers), Lang::En);
+        headers.insert(
+            header::COOKIE,
+            HeaderValue::from_static("a=b; suyuan_lang=zh"),
+        );
+        assert_eq!(language(&plain, &headers), Lang::Zh);
+        assert_eq!(language(&Uri::from_static("/?lang=en"), &headers), Lang::En);
+    }
+
+    #[test]
+    fn the_way_back_keeps_the_question_and_drops_the_language() {
+        let uri = Uri::from_static("/lab?lang=en&q=1&done=test");
+        assert_eq!(here(&uri), "/lab?q=1");
+        assert_eq!(here(&Uri::from_static("/lab?lang=en")), "/lab");
+    }
+}

@@ -1,0 +1,155 @@
+//! What every handler has at hand: the store, the installation's facts, and time and chance as
+//! values that root brings. Cheap to clone; holds no lock across an await.
+
+use std::fmt;
+use std::sync::Arc;
+
+use model::time::Timestamp;
+use store::Store;
+use time::OffsetDateTime;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::live::Alarms;
+use crate::press::Presses;
+use crate::throttle::Throttle;
+
+/// Tells the time.
+pub type Clock = Arc<dyn Fn() -> OffsetDateTime + Send + Sync>;
+/// Fills bytes from a cryptographic random source: sessions, keys and serials are drawn from it.
+pub type Chance = Arc<dyn Fn(&mut [u8]) + Send + Sync>;
+/// Tells how the parts of this process do that `trace-api` does not know, ingest above all.
+pub type Readiness = Arc<dyn Fn() -> Vec<Check> + Send + Sync>;
+/// Renders the metrics as Prometheus text.
+pub type Metrics = Arc<dyn Fn() -> String + Send + Sync>;
+
+/// One line of `/readyz`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Check {
+    /// What was looked at, for example `ingest`.
+    pub name: String,
+    /// Whether it does its work.
+    pub ready: bool,
+    /// More, for the operator; never a secret.
+    pub detail: String,
+}
+
+/// What root has to bring.
+#[derive(Clone)]
+pub struct Setup {
+    /// The database.
+    pub store: Store,
+    /// Stem of the printed codes, for example `https://trace.example.cn`.
+    pub public_url: String,
+    /// The demonstration county: marks every page.
+    pub demo: bool,
+    /// Accounts and passwords shown on the sign-in page of the demonstration; else empty.
+    pub demo_accounts: Vec<(String, String)>,
+    /// Paths of sample traces (Chinese name, English name, path) shown on the demonstration's
+    /// start page; else empty.
+    pub demo_samples: Vec<(String, String, String)>,
+    /// Tells the time.
+    pub clock: Clock,
+    /// Random bytes.
+    pub chance: Chance,
+    /// Checks of other parts of the process.
+    pub readiness: Readiness,
+    /// Prometheus text.
+    pub metrics: Metrics,
+}
+
+/// What every handler has at hand.
+#[derive(Clone)]
+pub struct AppState(Arc<Inner>);
+
+struct Inner {
+    setup: Setup,
+    alarms: Alarms,
+    throttle: Throttle,
+    presses: Presses,
+    closing: CancellationToken,
+}
+
+impl fmt::Debug for AppState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AppState")
+            .field("public_url", &self.public_url())
+            .finish_non_exhaustive()
+    }
+}
+
+impl AppState {
+    /// Puts the parts together; nothing is started yet.
+    #[must_use]
+    pub fn new(mut setup: Setup) -> Self {
+        setup
+            .public_url
+            .truncate(setup.public_url.trim_end_matches('/').len());
+        Self(Arc::new(Inner {
+            setup,
+            alarms: Alarms::default(),
+            throttle: Throttle::default(),
+            presses: Presses::default(),
+            closing: CancellationToken::new(),
+        }))
+    }
+
+    /// The database.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.0.setup.store
+    }
+
+    /// Stem of the printed codes, without a slash at its end.
+    #[must_use]
+    pub fn public_url(&self) -> &str {
+        &self.0.setup.public_url
+    }
+
+    /// What root brought.
+    pub(crate) fn setup(&self) -> &Setup {
+        &self.0.setup
+    }
+
+    /// The alarms as they change.
+    pub(crate) fn alarms(&self) -> &Alarms {
+        &self.0.alarms
+    }
+
+    /// Failed sign-ins of late.
+    pub(crate) fn throttle(&self) -> &Throttle {
+        &self.0.throttle
+    }
+
+    /// Presses that draw labels.
+    pub(crate) fn presses(&self) -> &Presses {
+        &self.0.presses
+    }
+
+    /// Cancelled when the server goes down: what streams for ever ends then.
+    pub(crate) fn closing(&self) -> &CancellationToken {
+        &self.0.closing
+    }
+
+    /// The present.
+    pub(crate) fn now(&self) -> OffsetDateTime {
+        (self.0.setup.clock)()
+    }
+
+    /// Random bytes.
+    pub(crate) fn draw<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
+        (self.0.setup.chance)(&mut bytes);
+        bytes
+    }
+
+    /// A fresh id for a form, so that it counts once however often it is sent.
+    pub(crate) fn draw_uuid(&self) -> Uuid {
+        uuid::Builder::from_random_bytes(self.draw()).into_uuid()
+    }
+}
+
+/// A point in time as pages and the model want it.
+pub(crate) fn timestamp(at: OffsetDateTime) -> Timestamp {
+    Timestamp((at.unix_timestamp_nanos() / 1_000) as i64)
+}

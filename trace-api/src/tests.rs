@@ -1,0 +1,1 @@
+//! The routes, tried in process against real PostgreSQL.

@@ -1,0 +1,129 @@
+//! The pages people open: each handler gathers a view from the store and has `page` draw it.
+
+use axum::Router;
+use axum::extract::{FromRequestParts, Path, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+
+use crate::caller::Visitor;
+use crate::page::{self, Flash, Lang, Page, Site};
+use crate::problem::{Answer, Kind, Problem};
+use crate::site::{self, LANGUAGE_COOKIE};
+use crate::state::AppState;
+
+pub(crate) mod digital_link;
+mod find;
+mod home;
+mod lab;
+mod login;
+mod operator;
+mod producer;
+mod supervisor;
+mod words;
+
+/// Every page but the Digital Link's, which the contract describes.
+pub(crate) fn router() -> Router<AppState> {
+    Router::new()
+        .route("/", get(home::show))
+        .route("/find", get(find::find))
+        .route("/login", get(login::show).post(login::sign_in))
+        .route("/logout", post(login::sign_out))
+        .route("/producer", get(producer::show))
+        .route("/producer/lots", post(producer::register))
+        .route("/producer/lots/{id}", get(producer::labels::show))
+        .route("/producer/lots/{id}/labels", post(producer::labels::issue))
+        .route(
+            "/producer/lots/{id}/preview.png",
+            get(producer::labels::preview),
+        )
+        .route(
+            "/producer/labels/{file}",
+            get(crate::api::v1::labels::picture),
+        )
+        .route("/lab", get(lab::show))
+        .route("/lab/results", post(lab::enter))
+        .route("/supervisor", get(supervisor::show))
+        .route("/supervisor/alarms/stream", get(supervisor::stream::stream))
+        .route(
+            "/supervisor/alarms/{id}/acknowledge",
+            post(supervisor::acknowledge),
+        )
+        .route("/operator", get(operator::show))
+        .route("/assets/{file}", get(asset))
+}
+
+/// A page's surroundings, made from the request.
+#[derive(Debug)]
+pub(crate) struct Here {
+    /// What the page needs.
+    pub(crate) site: Site,
+    /// The language that the address chose, to be remembered.
+    chosen: Option<Lang>,
+}
+
+impl FromRequestParts<AppState> for Here {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Answer<Self> {
+        let visitor = Visitor::from_request_parts(parts, state).await?;
+        let (uri, headers): (&Uri, &HeaderMap) = (&parts.uri, &parts.headers);
+        let site = site::site(state, &visitor, uri, headers);
+        Ok(Self {
+            site,
+            chosen: site::chosen_language(uri),
+        })
+    }
+}
+
+impl Here {
+    /// A drawn page as an answer; remembers the language.
+    pub(crate) fn answer(&self, page: Page) -> Answer<Response> {
+        let mut response = Html(page.map_err(Problem::internal)?).into_response();
+        if let Some(lang) = self.chosen {
+            let code = lang.code();
+            let cookie =
+                format!("{LANGUAGE_COOKIE}={code}; Path=/; Max-Age=31536000; SameSite=Lax");
+            if let Ok(cookie) = HeaderValue::from_str(&cookie) {
+                response.headers_mut().append(header::SET_COOKIE, cookie);
+            }
+        }
+        let vary = HeaderValue::from_static("accept-language, cookie");
+        response.headers_mut().insert(header::VARY, vary);
+        Ok(response)
+    }
+
+    /// A drawn page that says no, with what was typed still in its form.
+    pub(crate) fn refuse(&self, problem: &Problem, page: Page) -> Answer<Response> {
+        let mut response = self.answer(page)?;
+        *response.status_mut() = problem.kind.status();
+        Ok(response)
+    }
+
+    /// This page with the reason of a refusal above it. A fault of ours is no refusal.
+    pub(crate) fn with_refusal(mut self, problem: Problem) -> Answer<(Self, Problem)> {
+        if problem.kind.status().is_server_error() {
+            return Err(problem);
+        }
+        let words = problem.words(self.site.lang == Lang::Zh);
+        let text = words.unwrap_or_else(|| problem.kind.title().to_owned());
+        self.site.flash = Some(Flash { good: false, text });
+        Ok((self, problem))
+    }
+}
+
+/// Back to a page after a form was done, so that a reload sends nothing again.
+pub(crate) fn see_other(path: &str, done: &str) -> Response {
+    Redirect::to(&format!("{path}?done={done}")).into_response()
+}
+
+/// Style, scripts and icons: their address changes with their content.
+async fn asset(State(_): State<AppState>, Path(file): Path<String>) -> Answer<Response> {
+    let asset = page::asset::find(&file).ok_or(Problem::of(Kind::NotFound))?;
+    let headers = [
+        (header::CONTENT_TYPE, asset.content_type),
+        (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
+    ];
+    Ok((StatusCode::OK, headers, asset.bytes).into_response())
+}

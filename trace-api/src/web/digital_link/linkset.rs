@@ -1,0 +1,93 @@
+//! The linkset of a code (RFC 9264 as GS1's resolver standard asks for it): one context for each
+//! level from the product down, each with exactly one default link.
+
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use model::gs1::DigitalLink;
+use serde_json::{Map, Value, json};
+use store::lot::Lot;
+
+use super::address;
+use crate::problem::{Answer, Problem};
+use crate::state::AppState;
+
+/// Namespace of GS1's link types.
+const VOCABULARY: &str = "https://ref.gs1.org/voc/";
+
+/// The linkset as an answer.
+pub(super) fn answer(
+    state: &AppState,
+    link: &DigitalLink,
+    name: &str,
+    lot: Option<&Lot>,
+) -> Answer<Response> {
+    let product = DigitalLink {
+        lot: None,
+        serial: None,
+        ..*link
+    };
+    let of_lot = DigitalLink {
+        serial: None,
+        ..*link
+    };
+    let mut levels = Vec::new();
+    if link.serial.is_some() {
+        levels.push(*link);
+    }
+    if link.lot.is_some() {
+        levels.push(of_lot);
+    }
+    levels.push(product);
+    let contexts = levels.iter().map(|level| {
+        // A product by itself has no page: its default is the one of the code that was asked for.
+        let target = if level.lot.is_some() { level } else { link };
+        context(
+            &address(state, level),
+            &address(state, target),
+            name,
+            lot.is_some(),
+        )
+    });
+    let linkset = json!({ "linkset": contexts.collect::<Vec<_>>() });
+    let media_type = [(header::CONTENT_TYPE, "application/linkset+json")];
+    let body = serde_json::to_vec(&linkset).map_err(Problem::internal)?;
+    Ok((media_type, body).into_response())
+}
+
+fn context(anchor: &str, target: &str, name: &str, has_lot: bool) -> Value {
+    let page = |title: &str| json!([{ "href": target, "title": title, "type": "text/html", "hreflang": ["zh", "en"] }]);
+    let mut context = Map::new();
+    context.insert("anchor".to_owned(), anchor.into());
+    context.insert("itemDescription".to_owned(), name.into());
+    let mut put = |link_type: &str, value: Value| {
+        context.insert(format!("{VOCABULARY}{link_type}"), value);
+    };
+    put("defaultLink", page("溯源信息"));
+    if has_lot {
+        put("pip", page("产品信息"));
+        put("traceability", page("溯源信息"));
+        put("recallStatus", page("召回状态"));
+        let events = format!("{target}?linkType=gs1:epcis");
+        let title = "EPCIS 2.0";
+        put(
+            "epcis",
+            json!([{ "href": events, "title": title, "type": "application/ld+json" }]),
+        );
+    }
+    context.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_context_has_one_default_link() {
+        let context = context("https://a/01/1", "https://a/01/1/10/2", "莓茶", true);
+        let default = &context["https://ref.gs1.org/voc/defaultLink"];
+        assert_eq!(default.as_array().map(Vec::len), Some(1));
+        assert_eq!(default[0]["href"], "https://a/01/1/10/2");
+        let epcis = &context["https://ref.gs1.org/voc/epcis"][0];
+        assert_eq!(epcis["href"], "https://a/01/1/10/2?linkType=gs1:epcis");
+    }
+}

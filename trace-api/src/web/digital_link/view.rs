@@ -1,0 +1,402 @@
+//! Everything the buyer's page shows of a lot, gathered from the store. Only facts of this lot go
+//! in: its own tests and events, and the readings of its own plot in its own time.
+
+use model::alarm::Bound;
+use model::gs1::Serial;
+use model::unit::Quantity;
+use store::alarm::{self, PlotLimit};
+use store::event::{self, Event as EventRow};
+use store::lot::Lot as LotRow;
+use store::test_result::{self, TestResult};
+use store::trace::{self, Monitored, Period};
+use store::{AnyConnection, plot, producer, product};
+use time::OffsetDateTime;
+
+use super::timeline::{laboratory, timeline};
+use crate::page::chart::{Band, Point, Series, Spread};
+use crate::page::trace::{
+    Channel, Entered, Extent, Lot, Monitoring, Plot, Producer, Product, Query, Regime, Test,
+    TestVerdict, TraceView, Verdict,
+};
+use crate::page::{Mark, Source, Words, quantity};
+use crate::problem::{Answer, Problem};
+use crate::rule::verdict::{self, Outcome, Say};
+use crate::rule::{plausible, verdict::is_suspicious};
+use crate::state::{AppState, timestamp};
+use crate::web::words::{day, quantity as amount, words};
+
+/// Most tests on a page.
+const TESTS_MAX: i64 = 100;
+/// Most charts on a page.
+const CHARTS_MAX: usize = 6;
+
+/// First opening and count of openings of an item.
+pub(super) type Scan = Option<(OffsetDateTime, i32)>;
+
+/// What the store says of a lot.
+struct Rows {
+    lot: LotRow,
+    product: product::Product,
+    producer: producer::Producer,
+    plot: Option<plot::Plot>,
+    tests: Vec<TestResult>,
+    events: Vec<EventRow>,
+    monitored: Vec<Monitored>,
+    limits: Vec<PlotLimit>,
+}
+
+/// Gathers the page of a lot, or of one item of it.
+pub(super) async fn gather(
+    state: &AppState,
+    lot: LotRow,
+    serial: Option<Serial>,
+    scan: Scan,
+) -> Answer<TraceView> {
+    let now = state.now();
+    let mut connection = state.store().acquire().await?;
+    let rows = read(&mut connection, lot, now).await?;
+    drop(connection);
+    let declared = declared(&rows.lot);
+    let as_of = as_of(&rows);
+    Ok(TraceView {
+        verdict: verdict(&rows),
+        product: Product {
+            name: words(&rows.product.name, &rows.product.name_en),
+            detail: Some(product_detail(&rows.product)),
+            gtin: rows.product.gtin.clone(),
+            regime: regime(&rows.product.regime),
+            source: declared.clone(),
+        },
+        lot: Lot {
+            code: rows.lot.code.clone(),
+            serial: serial.map(|serial| serial.to_string()),
+            quantity: Some(amount(rows.lot.quantity, &rows.lot.unit)),
+            started: Some(day(rows.lot.started_on)),
+            harvested: rows.lot.harvested_on.map(day),
+        },
+        query: scan.map(|(first, count)| Query {
+            first: timestamp(first),
+            count: u64::try_from(count).unwrap_or_default(),
+            suspicious: is_suspicious(count),
+        }),
+        producer: Producer {
+            name: words(&rows.producer.name, &rows.producer.name_en),
+            township: rows.producer.township.as_str().into(),
+            contact: Some(rows.producer.contact.clone()).filter(|contact| !contact.is_empty()),
+            credit_code: Some(rows.producer.credit_code.clone()),
+            source: declared.clone(),
+        },
+        plot: rows.plot.as_ref().map(|plot| place(plot, declared.clone())),
+        tests: rows.tests.iter().map(test).collect(),
+        events: timeline(&rows.lot, &rows.events),
+        monitoring: monitoring(&rows, now),
+        entered: entered(&rows),
+        as_of,
+    })
+}
+
+async fn read(connection: &mut AnyConnection, lot: LotRow, now: OffsetDateTime) -> Answer<Rows> {
+    let vanished = || Problem::internal(Vanished);
+    let product = product::find_by_gtin(connection, &lot.gtin)
+        .await?
+        .ok_or_else(vanished)?;
+    let producer = producer::find(connection, lot.producer_id)
+        .await?
+        .ok_or_else(vanished)?;
+    let plot = plot::find(connection, lot.plot_id).await?;
+    let tests = test_result::list(connection, Some(lot.id), TESTS_MAX).await?;
+    let events = event::list(connection, lot.id).await?;
+    let last = lot.harvested_on.unwrap_or_else(|| plausible::today(now));
+    let period = Period {
+        first: lot.started_on,
+        last,
+    };
+    let monitored = trace::list_monitored(connection, lot.plot_id, period, now).await?;
+    let limits = alarm::list_plot_limits(connection, lot.plot_id).await?;
+    Ok(Rows {
+        lot,
+        product,
+        producer,
+        plot,
+        tests,
+        events,
+        monitored,
+        limits,
+    })
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("a lot's product or producer is not there")]
+struct Vanished;
+
+/// Facts that the producer told when the lot was registered.
+fn declared(lot: &LotRow) -> Source {
+    let by = words(&lot.producer, &lot.producer_en);
+    Source {
+        mark: Mark::Declared,
+        by,
+        at: timestamp(lot.created_at),
+    }
+}
+
+fn verdict(rows: &Rows) -> Verdict {
+    let outcomes = rows.tests.iter().map(|test| Outcome {
+        item: &test.item,
+        passed: test.passed,
+        at: test.tested_at,
+    });
+    match verdict::say(rows.lot.state, outcomes) {
+        Say::Passed => Verdict::Passed,
+        Say::Untested => Verdict::Untested,
+        Say::InTest => Verdict::InTest,
+        Say::Failed => Verdict::Failed,
+        Say::Recalled => {
+            let called = rows
+                .events
+                .iter()
+                .rev()
+                .find(|event| event.biz_step == "holding");
+            let since = called.map_or(rows.lot.created_at, |event| event.event_time);
+            let reason = rows.lot.recall_reason.clone().unwrap_or_default();
+            Verdict::Recalled {
+                since: timestamp(since),
+                reason: reason.into(),
+                advice: None,
+            }
+        }
+    }
+}
+
+fn product_detail(product: &product::Product) -> Words {
+    let parts = [product.variety.as_str(), product.specification.as_str()];
+    parts
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join(" · ")
+        .into()
+}
+
+fn regime(code: &str) -> Regime {
+    match code {
+        "sc" => Regime::Licence,
+        "workshop" => Regime::Workshop,
+        _ => Regime::Promise,
+    }
+}
+
+fn place(plot: &plot::Plot, source: Source) -> Plot {
+    Plot {
+        name: words(&plot.name, &plot.name_en),
+        township: plot.township.as_str().into(),
+        area_mu: Some(f64::from(plot.area_mu)),
+        altitude_m: Some(f64::from(plot.altitude_m)),
+        source,
+    }
+}
+
+fn test(row: &TestResult) -> Test {
+    let limit = quantity::short(f64::from(row.limit));
+    Test {
+        item: row.item.as_str().into(),
+        result: format!("{}{}", row.qualifier, row.value),
+        unit: row.unit.clone(),
+        limit: Some(format!("< {limit} {}", row.unit)),
+        method: row.method.clone(),
+        at: timestamp(row.tested_at),
+        verdict: if row.passed {
+            TestVerdict::Pass
+        } else {
+            TestVerdict::Fail
+        },
+        lab: laboratory(),
+    }
+}
+
+fn monitoring(rows: &Rows, now: OffsetDateTime) -> Option<Monitoring> {
+    let mut channels: Vec<&Monitored> = rows
+        .monitored
+        .iter()
+        .filter(|channel| is_telling(channel.quantity))
+        .collect();
+    channels.sort_by_key(|channel| (weight(channel.quantity), channel.depth_cm));
+    let last = rows
+        .lot
+        .harvested_on
+        .and_then(|day| day.next_day())
+        .map(day);
+    let to = last.map_or(timestamp(now), |end| end.min(timestamp(now)));
+    (!channels.is_empty()).then(|| Monitoring {
+        from: day(rows.lot.started_on),
+        to,
+        channels: channels
+            .into_iter()
+            .take(CHARTS_MAX)
+            .map(|channel| chart(channel, &rows.limits))
+            .collect(),
+    })
+}
+
+/// Whether a buyer learns anything from it: a battery's voltage says nothing of the food.
+const fn is_telling(quantity: Quantity) -> bool {
+    !matches!(quantity, Quantity::Voltage)
+}
+
+/// The most telling first.
+fn weight(quantity: Quantity) -> usize {
+    const ORDER: [Quantity; 8] = [
+        Quantity::AirTemperature,
+        Quantity::RoomTemperature,
+        Quantity::SoilMoisture,
+        Quantity::WaterLevel,
+        Quantity::SoilTemperature,
+        Quantity::WaterTemperature,
+        Quantity::AirHumidity,
+        Quantity::SoilPh,
+    ];
+    ORDER
+        .iter()
+        .position(|known| *known == quantity)
+        .unwrap_or(ORDER.len())
+}
+
+fn chart(row: &Monitored, limits: &[PlotLimit]) -> Channel {
+    let present: i64 = row.steps.iter().map(|step| i64::from(step.n)).sum();
+    let sum: f64 = row
+        .steps
+        .iter()
+        .map(|step| step.mean * f64::from(step.n))
+        .sum();
+    let least = row
+        .steps
+        .iter()
+        .map(|step| f64::from(step.min))
+        .reduce(f64::min);
+    let most = row
+        .steps
+        .iter()
+        .map(|step| f64::from(step.max))
+        .reduce(f64::max);
+    let extent = least.zip(most).filter(|_| present > 0);
+    let extent = extent.map(|(min, max)| Extent {
+        min,
+        mean: sum / present as f64,
+        max,
+    });
+    let newest = row.steps.last().map_or(row.span.from, |step| step.start);
+    Channel {
+        quantity: match row.quantity {
+            Quantity::Other => row.name.clone(),
+            known => known.code().to_owned(),
+        },
+        unit: row.unit.clone(),
+        depth_cm: row.depth_cm.map(f64::from),
+        extent,
+        expected: u64::try_from(row.expected.max(present)).unwrap_or_default(),
+        present: u64::try_from(present).unwrap_or_default(),
+        band: band(row, limits),
+        series: series(row),
+        source: Source {
+            mark: Mark::Measured,
+            by: format!("{} / {}", row.gateway, row.probe).into(),
+            at: timestamp(newest),
+        },
+    }
+}
+
+fn series(row: &Monitored) -> Series {
+    let points = row.steps.iter().map(|step| Point {
+        at: timestamp(step.start),
+        spread: Some(Spread {
+            min: f64::from(step.min),
+            mean: step.mean,
+            max: f64::from(step.max),
+        }),
+    });
+    Series {
+        step_s: u32::try_from(row.step_seconds).unwrap_or(3_600),
+        points: points.collect(),
+    }
+}
+
+/// The tightest limits that are watched on a channel.
+fn band(row: &Monitored, limits: &[PlotLimit]) -> Option<Band> {
+    let own = limits.iter().filter(|limit| {
+        limit.gateway == row.gateway && limit.probe == row.probe && limit.channel == row.channel
+    });
+    let (mut low, mut high) = (None, None);
+    for limit in own {
+        let value = f64::from(limit.value);
+        match limit.bound {
+            Bound::Below => low = Some(low.map_or(value, |other: f64| other.max(value))),
+            Bound::Above => high = Some(high.map_or(value, |other: f64| other.min(value))),
+        }
+    }
+    (low.is_some() || high.is_some()).then_some(Band { low, high })
+}
+
+/// Who entered what: the lot, its tests, its readings.
+fn entered(rows: &Rows) -> Vec<Entered> {
+    let mut lines = vec![Entered {
+        what: Words::both("批次登记", "Registration of the lot"),
+        by: words(&rows.lot.producer, &rows.lot.producer_en),
+        at: timestamp(rows.lot.created_at),
+    }];
+    if let Some(test) = rows.tests.iter().max_by_key(|test| test.recorded_at) {
+        lines.push(Entered {
+            what: Words::both("检测结果", "Test results"),
+            by: laboratory(),
+            at: timestamp(test.recorded_at),
+        });
+    }
+    let mut probes: Vec<(String, OffsetDateTime)> = Vec::new();
+    for channel in &rows.monitored {
+        let name = format!("{} / {}", channel.gateway, channel.probe);
+        let Some(step) = channel.steps.last() else {
+            continue;
+        };
+        if probes.iter().all(|(known, _)| *known != name) {
+            probes.push((name, step.start));
+        }
+    }
+    lines.extend(probes.into_iter().map(|(name, at)| Entered {
+        what: Words::both("监测数据", "Readings"),
+        by: name.into(),
+        at: timestamp(at),
+    }));
+    lines
+}
+
+/// The newest fact on the page.
+fn as_of(rows: &Rows) -> model::time::Timestamp {
+    let tests = rows.tests.iter().map(|test| test.recorded_at);
+    let events = rows.events.iter().map(|event| event.record_time);
+    let readings = rows
+        .monitored
+        .iter()
+        .filter_map(|channel| channel.steps.last());
+    let newest = tests
+        .chain(events)
+        .chain(readings.map(|step| step.start))
+        .max();
+    timestamp(newest.unwrap_or(rows.lot.created_at))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_quantity_has_a_place_and_the_air_comes_first() {
+        assert_eq!(weight(Quantity::AirTemperature), 0);
+        assert!(weight(Quantity::Other) > weight(Quantity::SoilPh));
+        assert!(!is_telling(Quantity::Voltage) && is_telling(Quantity::Other));
+    }
+
+    #[test]
+    fn an_unknown_regime_promises_and_licences_nothing_more() {
+        assert_eq!(regime("promise"), Regime::Promise);
+        assert_eq!(regime("sc"), Regime::Licence);
+        assert_eq!(regime("workshop"), Regime::Workshop);
+    }
+}

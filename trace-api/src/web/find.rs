@@ -1,0 +1,81 @@
+//! `/find?code=…`: the way to a trace for who types or pastes what is on a label.
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
+use model::gs1::{DigitalLink, Gtin};
+use serde::Deserialize;
+
+use super::Here;
+use super::home;
+use crate::extract::Asked;
+use crate::page::home::page;
+use crate::problem::{Answer, Kind, Problem};
+use crate::state::AppState;
+
+/// Most bytes of a code that are looked at.
+const CODE_BYTES_MAX: usize = 500;
+
+/// What was typed.
+#[derive(Debug, Deserialize)]
+pub(super) struct Question {
+    #[serde(default)]
+    code: String,
+}
+
+/// Leads to the trace of a code, or back to the start page.
+pub(super) async fn find(
+    State(state): State<AppState>,
+    here: Here,
+    Asked(question): Asked<Question>,
+) -> Answer<Response> {
+    let typed = question.code.trim();
+    if let Some(link) = read(typed) {
+        return Ok(Redirect::to(&link.to_string()).into_response());
+    }
+    let typed = typed.chars().take(100).collect();
+    let view = home::view(&state, Some(typed));
+    here.refuse(&Problem::of(Kind::NotFound), page(&here.site, &view))
+}
+
+/// A whole link, a path, or the digits below a bar code.
+fn read(typed: &str) -> Option<DigitalLink> {
+    if typed.len() > CODE_BYTES_MAX {
+        return None;
+    }
+    let link = typed
+        .find("/01/")
+        .and_then(|at| DigitalLink::parse(&typed[at..]).ok());
+    link.or_else(|| {
+        let digits: String = typed.chars().filter(|c| !c.is_whitespace()).collect();
+        let gtin = Gtin::parse(&format!("{digits:0>14}")).ok()?;
+        (digits.len() >= 8).then_some(DigitalLink {
+            gtin,
+            lot: None,
+            serial: None,
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_a_path_and_bare_digits_lead_to_a_trace() {
+        let found = |typed| read(typed).map(|link| link.to_string());
+        let whole = "/01/09506000134352/10/A-1/21/0000000000001";
+        assert_eq!(
+            found(&format!("https://TRACE.EXAMPLE.CN{whole}")).as_deref(),
+            Some(whole)
+        );
+        assert_eq!(found(whole).as_deref(), Some(whole));
+        assert_eq!(
+            found("950 6000 134352").as_deref(),
+            Some("/01/09506000134352")
+        );
+        for wrong in ["", "1", "9506000134353", "莓茶", "https://evil.example/"] {
+            assert_eq!(found(wrong), None, "{wrong}");
+        }
+        assert_eq!(found(&"/01/".repeat(1_000)), None);
+    }
+}

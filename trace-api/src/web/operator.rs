@@ -1,0 +1,47 @@
+//! `/operator`: what was refused, and which gateways are there.
+
+use axum::extract::State;
+use axum::response::Response;
+use store::dead_letter::{self, Filter};
+use store::gateway;
+
+use super::Here;
+use crate::page::operator::{DeadLetterRow, GatewayRow, OperatorView, page};
+use crate::problem::Answer;
+use crate::state::{AppState, timestamp};
+
+/// Most dead letters on the page.
+const DEAD_LETTERS_MAX: i64 = 100;
+
+/// Shows the operator's desk.
+pub(super) async fn show(State(state): State<AppState>, here: Here) -> Answer<Response> {
+    let mut connection = state.store().acquire().await?;
+    let letters = dead_letter::list(&mut connection, &Filter::default(), DEAD_LETTERS_MAX).await?;
+    let mut gateways = gateway::list(&mut connection).await?;
+    gateways.sort_by_key(|gateway| gateway.last_seen_at);
+    let view = OperatorView {
+        dead_letters: letters.into_iter().map(letter_row).collect(),
+        gateways: gateways.into_iter().map(gateway_row).collect(),
+    };
+    here.answer(page(&here.site, &view))
+}
+
+fn letter_row(row: dead_letter::Kept) -> DeadLetterRow {
+    DeadLetterRow {
+        at: timestamp(row.arrived_at),
+        gateway: row.gateway.unwrap_or_default(),
+        topic: row.topic,
+        reason: row.reason,
+        detail: row.detail,
+        bytes: u64::try_from(row.payload_bytes).unwrap_or_default(),
+    }
+}
+
+fn gateway_row(row: gateway::Gateway) -> GatewayRow {
+    GatewayRow {
+        id: row.id,
+        online: row.online,
+        last_seen: row.last_seen_at.map(timestamp),
+        probes: u64::try_from(row.probes).unwrap_or_default(),
+    }
+}

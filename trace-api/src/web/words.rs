@@ -1,0 +1,51 @@
+//! Rows of the store in the words of pages.
+
+use time::{Date, OffsetDateTime, Time};
+
+use crate::page::Words;
+use crate::page::quantity::short;
+use crate::rule::plausible::china;
+use crate::state::timestamp;
+
+/// A name in both languages; without an English one the Chinese is shown.
+pub(crate) fn words(zh: &str, en: &str) -> Words {
+    if en.is_empty() {
+        zh.into()
+    } else {
+        Words::both(zh, en)
+    }
+}
+
+/// The beginning of a day in China.
+pub(crate) fn day_start(day: Date) -> OffsetDateTime {
+    day.with_time(Time::MIDNIGHT).assume_offset(china())
+}
+
+/// The beginning of a day in China as pages want it.
+pub(crate) fn day(day: Date) -> model::time::Timestamp {
+    timestamp(day_start(day))
+}
+
+/// A quantity with its unit as people write it; UN/ECE Rec 20 codes become signs.
+pub(crate) fn quantity(quantity: f64, unit: &str) -> String {
+    let sign = match unit {
+        "KGM" => "kg",
+        "GRM" => "g",
+        "LTR" => "L",
+        "TNE" => "t",
+        "H87" => "件",
+        other => other,
+    };
+    format!("{} {sign}", short(quantity))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quantity_reads_as_people_write_it() {
+        assert_eq!(quantity(320.0, "KGM"), "320 kg");
+        assert_eq!(quantity(1.5, "XYZ"), "1.5 XYZ");
+    }
+}
