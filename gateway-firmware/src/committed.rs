@@ -34,11 +34,11 @@ pub fn sequences(message: &[u8]) -> Result<Sequences<'_>, CommittedError> {
         at: 0,
     };
     let mut found = None;
-    reader.expect(b'{')?;
+    reader.require(b'{')?;
     if !reader.take(b'}') {
         loop {
             let name = reader.string()?;
-            reader.expect(b':')?;
+            reader.require(b':')?;
             if name == b"sq" {
                 if found.is_some() {
                     return Err(CommittedError::Member);
@@ -51,7 +51,7 @@ pub fn sequences(message: &[u8]) -> Result<Sequences<'_>, CommittedError> {
                 break;
             }
         }
-        reader.expect(b'}')?;
+        reader.require(b'}')?;
     }
     reader.blanks();
     if reader.at != message.len() {
@@ -116,7 +116,7 @@ impl<'a> Reader<'a> {
         there
     }
 
-    fn expect(&mut self, byte: u8) -> Result<(), CommittedError> {
+    fn require(&mut self, byte: u8) -> Result<(), CommittedError> {
         if self.take(byte) {
             Ok(())
         } else {
@@ -126,7 +126,7 @@ impl<'a> Reader<'a> {
 
     /// The bytes between two quotes, escapes left as they are.
     fn string(&mut self) -> Result<&'a [u8], CommittedError> {
-        self.expect(b'"')?;
+        self.require(b'"')?;
         let start = self.at;
         loop {
             match self.peek() {
@@ -146,7 +146,7 @@ impl<'a> Reader<'a> {
 
     /// An array of whole numbers; gives its text back for [`Sequences`].
     fn numbers(&mut self) -> Result<&'a [u8], CommittedError> {
-        self.expect(b'[')?;
+        self.require(b'[')?;
         let start = self.at;
         if !self.take(b']') {
             loop {
@@ -155,7 +155,7 @@ impl<'a> Reader<'a> {
                     break;
                 }
             }
-            self.expect(b']')?;
+            self.require(b']')?;
         }
         self.text
             .get(start..self.at)
