@@ -18,7 +18,7 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal};
 use sqlx::Connection as _;
 use sqlx::postgres::PgConnection;
-use tokio::process::Child;
+use tokio::process::{Child, ChildStdin};
 use tokio::time::{sleep, timeout};
 
 pub use binaries::Binaries;
@@ -104,6 +104,8 @@ pub struct Options {
 #[derive(Debug)]
 pub struct Cluster {
     guard: Child,
+    /// Closing it stops the server. Held apart: waiting for the child would close it.
+    pipe: Option<ChildStdin>,
     place: Place,
     url: String,
     _lock: File,
@@ -121,9 +123,11 @@ impl Cluster {
         if !place.data().join("PG_VERSION").exists() {
             initialize(&binaries, &place).await?;
         }
-        let (guard, url) = start_server(&binaries, &place, options).await?;
+        let (mut guard, url) = start_server(&binaries, &place, options).await?;
+        let pipe = guard.stdin.take();
         Ok(Self {
             guard,
+            pipe,
             place,
             url,
             _lock: lock,
@@ -157,7 +161,7 @@ impl Cluster {
 
     /// Stops the server: open connections are closed, everything is written down.
     pub async fn stop(mut self) -> Result<(), ClusterError> {
-        drop(self.guard.stdin.take());
+        drop(self.pipe.take());
         if timeout(STOP_DEADLINE, self.guard.wait()).await.is_err() {
             signal_server(&self.place, Signal::QUIT);
             let _ = timeout(STOP_DEADLINE, self.guard.wait()).await;

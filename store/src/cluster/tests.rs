@@ -59,6 +59,17 @@ async fn what_was_committed_is_there_after_a_stop_and_after_a_kill() -> TestResu
 }
 
 #[tokio::test]
+async fn waiting_for_its_end_does_not_end_it() -> TestResult {
+    let folder = Folder::new("cluster-wait")?;
+    let mut cluster = Cluster::start(&folder.0, &Options::default()).await?;
+    let ended = timeout(Duration::from_millis(500), cluster.ended()).await;
+    assert!(ended.is_err(), "{ended:?}");
+    leave_a_note(&cluster).await?;
+    cluster.stop().await?;
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_second_program_is_told_that_the_place_is_taken() -> TestResult {
     let folder = Folder::new("cluster-twice")?;
     let first = Cluster::start(&folder.0, &Options::default()).await?;
