@@ -156,12 +156,15 @@ async fn keep_gauges(
     clock: Arc<dyn Clock>,
     stop: CancellationToken,
 ) -> Result<(), JoinError> {
-    while stop
-        .run_until_cancelled(tokio::time::sleep(GAUGES_PERIOD))
-        .await
-        .is_some()
-    {
+    loop {
         health.publish(clock.now());
+        if stop
+            .run_until_cancelled(tokio::time::sleep(GAUGES_PERIOD))
+            .await
+            .is_none()
+        {
+            break;
+        }
     }
     Ok(())
 }
