@@ -146,7 +146,7 @@ pub fn body(subject: &Subject<'_>, step: &Step<'_>, at: Timestamp) -> Value {
 
 /// A document of events, ready to be served as `application/ld+json`.
 #[must_use]
-pub fn document(created: Timestamp, events: Vec<Value>) -> Value {
+pub fn document(created: Timestamp, events: &[Value]) -> Value {
     json!({
         "@context": [CONTEXT, { "suyuan": "urn:suyuan:voc:" }],
         "type": "EPCISDocument",

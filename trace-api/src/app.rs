@@ -26,7 +26,7 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long open requests are waited for when the server goes down.
 const DRAIN: Duration = Duration::from_secs(10);
 /// How often expired sessions are forgotten.
-const SWEEP: Duration = Duration::from_secs(3_600);
+const SWEEP: Duration = Duration::from_hours(1);
 
 /// Why the server stopped by itself.
 #[derive(Debug, thiserror::Error)]
@@ -91,7 +91,7 @@ pub async fn serve(
         tokio::time::sleep(DRAIN).await;
         tracing::warn!("open requests were dropped at the deadline");
     };
-    let served = async {
+    let listening = async {
         let result = tokio::select! {
             result = server => result,
             () = ends => Ok(()),
@@ -100,7 +100,7 @@ pub async fn serve(
         result
     };
     let (result, (), ()) = tokio::join!(
-        served,
+        listening,
         state.alarms().listen(state.store(), &closing),
         sweep(&state, &closing)
     );

@@ -14,7 +14,7 @@ use crate::state::timestamp;
 
 /// The CBV 2.0 event hash id of an event, `ni:///sha-256;…?ver=CBV2.0`.
 pub fn event_id(event: &Value) -> Result<String, EpcisHashError> {
-    let document = model::event::document(model::time::Timestamp(0), vec![event.clone()]);
+    let document = model::event::document(model::time::Timestamp(0), std::slice::from_ref(event));
     Ok(compute_hash_from_prehash(&canonicalize_json(
         &document, true,
     )?))

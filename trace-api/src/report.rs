@@ -2,6 +2,7 @@
 //! ours gets an id and one line in the log, and every answer carries the security headers.
 
 use std::any::Any;
+use std::fmt::Write as _;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -45,7 +46,7 @@ pub(crate) async fn finish(
     };
     let mut response = next.run(request).await;
     if let Some(problem) = find_problem(&mut response) {
-        response = write_down(&state, &asked, problem, response);
+        response = write_down(&state, &asked, &problem, &response);
     }
     let status = response.status().as_u16().to_string();
     metrics::counter!(metric::HTTP_REQUESTS, "status" => status).increment(1);
@@ -59,6 +60,7 @@ pub(crate) async fn finish(
 }
 
 /// A handler that panicked is a failure of ours like any other.
+#[expect(clippy::needless_pass_by_value, reason = "tower-http hands it over so")]
 pub(crate) fn panicked(payload: Box<dyn Any + Send>) -> Response {
     let text = payload
         .downcast_ref::<&str>()
@@ -108,19 +110,19 @@ fn find_problem(response: &mut Response) -> Option<Problem> {
     (refused && !is_ours).then(|| Problem::of(Kind::of_status(status)))
 }
 
-fn write_down(state: &AppState, asked: &Asked, problem: Problem, bare: Response) -> Response {
+fn write_down(state: &AppState, asked: &Asked, problem: &Problem, bare: &Response) -> Response {
     let id = problem
         .kind
         .status()
         .is_server_error()
-        .then(|| log(state, asked, &problem));
+        .then(|| log(state, asked, problem));
     let to_sign_in = problem.kind == Kind::NotSignedIn && asked.method == Method::GET;
     let mut response = if !asked.is_by_a_person() {
-        as_json(&problem, id)
+        as_json(problem, id)
     } else if to_sign_in {
         return to_login(&asked.uri);
     } else {
-        as_page(state, asked, &problem, id)
+        as_page(state, asked, problem, id)
     };
     // Allow, Retry-After and the like stay.
     for (name, value) in bare.headers() {
@@ -178,7 +180,9 @@ fn to_login(uri: &Uri) -> Response {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' => {
                 address.push(char::from(byte));
             }
-            other => address.push_str(&format!("%{other:02X}")),
+            other => {
+                let _ = write!(address, "%{other:02X}");
+            }
         }
     }
     Redirect::to(&address).into_response()

@@ -1,1 +1,15 @@
-//! The routes, tried in process against real PostgreSQL.
+//! The routes, tried in process against real PostgreSQL: who may, what comes back, what is left
+//! behind. What needs neither is tested where it stands.
+
+mod authority;
+mod devices;
+mod live;
+mod lots;
+mod operation;
+mod pages;
+mod sessions;
+mod trace;
+mod world;
+
+/// What a test returns: anything that went wrong fails it.
+type Outcome = Result<(), Box<dyn std::error::Error>>;

@@ -59,7 +59,7 @@ kinds! {
     Timeout = REQUEST_TIMEOUT, "timeout", "The request took too long",
         "It was not finished within the server's limit. It may have been done: ask again.";
     Conflict = CONFLICT, "conflict", "It is there already",
-        "Another thing has this name, or this request_id was used for something else.";
+        "Another thing has this name, or this request id was used for something else.";
     IllegalStep = CONFLICT, "illegal-step", "The lot cannot take this step",
         "The life of a lot has no such step from where it stands now.";
     TooLarge = PAYLOAD_TOO_LARGE, "too-large", "The body is too large",

@@ -139,17 +139,17 @@ async fn answer(state: &AppState, request: Request) -> Answer<Response> {
         return refuse(
             &request,
             Kind::Malformed,
-            NoTrace::Malformed { typed: path },
+            &NoTrace::Malformed { typed: path },
         );
     };
     let unknown = NoTrace::Unknown { typed: path };
     let Some(found) = find(state, &link).await? else {
-        return refuse(&request, Kind::NotFound, unknown);
+        return refuse(&request, Kind::NotFound, &unknown);
     };
     let mut response = match (&request.form, found.lot) {
         (Form::Linkset, lot) => linkset::answer(state, &link, &found.name, lot.as_ref())?,
         (Form::JsonLd, Some(lot)) => epcis::answer(state, &lot).await?,
-        (Form::JsonLd, None) => return refuse(&request, Kind::NotFound, unknown),
+        (Form::JsonLd, None) => return refuse(&request, Kind::NotFound, &unknown),
         (Form::Page, Some(lot)) => page_of(state, &request, lot, link.serial).await?,
         (Form::Page, None) => {
             let (en, zh) = (
@@ -221,7 +221,7 @@ async fn page_of(
 }
 
 /// A code that leads nowhere: a helpful page for a person, a problem for a program.
-fn refuse(request: &Request, kind: Kind, why: NoTrace) -> Answer<Response> {
+fn refuse(request: &Request, kind: Kind, why: &NoTrace) -> Answer<Response> {
     let (en, zh) = match kind {
         Kind::Malformed => (
             "this is no GS1 Digital Link of ours",
@@ -233,7 +233,7 @@ fn refuse(request: &Request, kind: Kind, why: NoTrace) -> Answer<Response> {
     if request.form == Form::Page {
         return request
             .here
-            .refuse(&problem, lost(&request.here.site, &why));
+            .refuse(&problem, lost(&request.here.site, why));
     }
     Err(problem)
 }

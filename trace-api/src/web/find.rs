@@ -62,7 +62,7 @@ mod tests {
 
     #[test]
     fn a_link_a_path_and_bare_digits_lead_to_a_trace() {
-        let found = |typed| read(typed).map(|link| link.to_string());
+        let found = |typed: &str| read(typed).map(|link| link.to_string());
         let whole = "/01/09506000134352/10/A-1/21/0000000000001";
         assert_eq!(
             found(&format!("https://TRACE.EXAMPLE.CN{whole}")).as_deref(),

@@ -15,8 +15,8 @@ pub(super) async fn answer(state: &AppState, lot: &Lot) -> Answer<Response> {
     let mut connection = state.store().acquire().await?;
     let events = event::list(&mut connection, lot.id).await?;
     drop(connection);
-    let events = events.into_iter().map(complete).collect();
-    let document = document(timestamp(state.now()), events);
+    let events: Vec<_> = events.into_iter().map(complete).collect();
+    let document = document(timestamp(state.now()), &events);
     let media_type = [(header::CONTENT_TYPE, "application/ld+json")];
     let body = serde_json::to_vec(&document).map_err(Problem::internal)?;
     Ok((media_type, body).into_response())

@@ -223,7 +223,7 @@ fn monitoring(rows: &Rows, now: OffsetDateTime) -> Option<Monitoring> {
     let last = rows
         .lot
         .harvested_on
-        .and_then(|day| day.next_day())
+        .and_then(time::Date::next_day)
         .map(day);
     let to = last.map_or(timestamp(now), |end| end.min(timestamp(now)));
     (!channels.is_empty()).then(|| Monitoring {

@@ -29,7 +29,7 @@ pub(crate) struct NewLabels {
 
 /// Labels that were issued together.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Run {
+pub(crate) struct Issued {
     /// Number of the run.
     run: i64,
     /// Number of the lot.
@@ -45,7 +45,7 @@ pub(crate) struct Run {
     post, path = "/api/v1/lots/{id}/labels", tag = "labels", security(("token" = [])),
     params(("id" = i64, Path, description = "Number of the lot")),
     request_body = NewLabels,
-    responses((status = 201, body = Run), (status = 404, body = ProblemBody),
+    responses((status = 201, body = Issued), (status = 404, body = ProblemBody),
         (status = 409, body = ProblemBody), (status = 422, body = ProblemBody))
 )]
 pub(crate) async fn issue(
@@ -53,7 +53,7 @@ pub(crate) async fn issue(
     caller: Caller,
     Named(id): Named<i64>,
     JsonBody(new): JsonBody<NewLabels>,
-) -> Answer<(StatusCode, Json<Run>)> {
+) -> Answer<(StatusCode, Json<Issued>)> {
     let NewLabels {
         request_id,
         count,
@@ -70,7 +70,7 @@ pub(crate) async fn issue(
         .into_iter()
         .map(|row| Label::from_row(&state, row));
     let labels = labels.collect::<Answer<_>>()?;
-    let run = Run {
+    let run = Issued {
         run: issued.run_id,
         lot_id: issued.lot.id,
         size: issued.size,

@@ -59,6 +59,7 @@ pub(crate) struct Channel {
 }
 
 /// Readings, newest first.
+#[expect(clippy::struct_field_names, reason = "the contract's member is called so")]
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Readings {
     /// Gateway of the probe.

@@ -1,0 +1,95 @@
+//! Every role on every route, and the table of routes against the contract.
+
+use axum::body::Body;
+use axum::http::{Method, StatusCode};
+use tower::ServiceExt as _;
+
+use super::Outcome;
+use super::world::World;
+use crate::authority::{self, RULES};
+use crate::openapi;
+
+/// Accounts of the test county, one a role, and nobody.
+const WHO: [(Option<&str>, Option<store::account::Role>); 5] = [
+    (None, None),
+    (Some("operator"), Some(store::account::Role::Operator)),
+    (Some("supervisor"), Some(store::account::Role::Supervisor)),
+    (Some("producer"), Some(store::account::Role::Producer)),
+    (Some("lab"), Some(store::account::Role::Lab)),
+];
+
+/// A path with something for each of its variables.
+fn filled(path: &str) -> String {
+    path.replace("{id}", "999")
+        .replace("{gateway}", "g")
+        .replace("{probe}", "p")
+        .replace("{gtin}", "09506000134352")
+        .replace("{lot}", "A-1")
+        .replace("{serial}", "0000000000000")
+        .replace("{file}", "x.png")
+}
+
+#[test]
+fn every_route_of_the_contract_has_an_authorization_case() -> Outcome {
+    let document = serde_json::to_value(openapi())?;
+    let paths = document["paths"].as_object().ok_or("no paths")?;
+    let mut documented = Vec::new();
+    for (path, methods) in paths {
+        for method in methods.as_object().ok_or("no methods")?.keys() {
+            let method: Method = method.to_uppercase().parse()?;
+            let action = authority::action(&method, path);
+            assert!(action.is_some(), "{method} {path} has no authorization case");
+            documented.push((method, path.clone()));
+        }
+    }
+    assert!(documented.len() >= 25, "{} operations", documented.len());
+    for (method, path, _) in RULES.iter().filter(|(_, path, _)| path.starts_with("/api/")) {
+        let is_documented = documented.iter().any(|(m, p)| m == method && p == path);
+        assert!(is_documented, "{method} {path} is not in the contract");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn every_route_answers_whom_the_table_says_and_nobody_else() -> Outcome {
+    let world = World::new().await?;
+    for (method, path, action) in RULES {
+        for (login, role) in WHO {
+            let request = world.request(login, method.clone(), &filled(path)).await?;
+            let response = world.router.clone().oneshot(request.body(Body::empty())?).await?;
+            let status = response.status();
+            let (who, allowed) = (login.unwrap_or("nobody"), action.is_allowed(role));
+            let refusal = match role {
+                None => StatusCode::UNAUTHORIZED,
+                Some(_) => StatusCode::FORBIDDEN,
+            };
+            assert_eq!(status == refusal, !allowed, "{who} {method} {path}: {status}");
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn every_route_of_the_table_is_there() -> Outcome {
+    let world = World::new().await?;
+    for (_, path, _) in RULES {
+        let request = world.request(None, Method::PATCH, &filled(path)).await?;
+        let reply = world.send(request.body(Body::empty())?).await?;
+        assert_eq!(reply.status, StatusCode::METHOD_NOT_ALLOWED, "{path}");
+        assert_eq!(reply.json()?["type"], "/docs/problems#method-not-allowed");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_expired_session_is_nobodys() -> Outcome {
+    let world = World::new().await?;
+    let token = crate::token::draw_token(&world.state);
+    let (hash, now) = (crate::token::hash(&token), super::world::NOW);
+    let mut connection = world.connection().await?;
+    store::account::insert_session(&mut connection, &hash, 1, now, now).await?;
+    let request = world.request(None, Method::GET, "/api/v1/gateways").await?;
+    let request = request.header("authorization", format!("Bearer {token}"));
+    world.send(request.body(Body::empty())?).await?.expect(401)?;
+    Ok(())
+}
