@@ -20,7 +20,7 @@ export function buyer(test, stage) {
     assert.match(await result.innerText(), /合格/);
     assert.match(await page.locator('.verdict .word').innerText(), /检测合格/);
     await assertSound(page, 'trace on a phone');
-    await shoot(page, 'trace-phone');
+    await shootScreens(page);
     await page.context().close();
   });
 
@@ -61,4 +61,16 @@ export function buyer(test, stage) {
     assert.doesNotMatch(await page.locator('main').innerText(), /检测合格/);
     await page.context().close();
   });
+}
+
+/** The page as a phone shows it: the top, then the sections that carry the evidence. */
+async function shootScreens(page) {
+  await shoot(page, 'trace-phone');
+  for (const [name, section] of [['tests', 'table.tests'], ['charts', 'figure.chart']]) {
+    await page.locator('section', { has: page.locator(section) }).first().evaluate((element) => {
+      const top = element.getBoundingClientRect().top + window.scrollY - 12;
+      window.scrollTo({ top, behavior: 'instant' });
+    });
+    await shoot(page, `trace-phone-${name}`);
+  }
 }

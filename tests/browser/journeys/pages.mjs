@@ -19,7 +19,7 @@ export function pages(test, stage) {
       }
       if (viewport === DESK) {
         await page.goto(stage.county.url);
-        await shoot(page, 'home', false);
+        await shoot(page, 'home');
       }
       await page.context().close();
     });
@@ -29,7 +29,7 @@ export function pages(test, stage) {
         const page = await visit(stage.browser, viewport);
         await signIn(page, stage.county, account, path);
         await assertSound(page, path);
-        if (viewport === DESK && account === 'operator') await shoot(page, 'operator', false);
+        if (viewport === DESK && account === 'operator') await shoot(page, 'operator');
         await page.context().close();
       }
     });

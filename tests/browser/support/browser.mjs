@@ -2,9 +2,8 @@
 // every page (no axe violation, demo mark, no sideways scrolling), and pictures for the documents.
 
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 
@@ -70,10 +69,10 @@ export async function violations(page) {
   return found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(' ')).join(', ')}`);
 }
 
-/** Keeps a picture when a folder is named in SUYUAN_SHOTS. */
-export async function shoot(page, name, fullPage = true) {
+/** Keeps a picture of what the screen shows when a folder is named in SUYUAN_SHOTS. */
+export async function shoot(page, name) {
   const folder = process.env.SUYUAN_SHOTS;
   if (!folder) return;
   mkdirSync(folder, { recursive: true });
-  await page.screenshot({ path: join(folder, `${name}.png`), fullPage, animations: 'disabled' });
+  await page.screenshot({ path: join(folder, `${name}.png`), animations: 'disabled' });
 }
