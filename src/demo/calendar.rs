@@ -25,16 +25,6 @@ impl YearDay {
             self.in_year(today.year() - 1)
         }
     }
-
-    /// The next time this day will be, after `today`.
-    pub fn next(self, today: Date) -> Date {
-        let this_year = self.in_year(today.year());
-        if this_year > today {
-            this_year
-        } else {
-            self.in_year(today.year() + 1)
-        }
-    }
 }
 
 /// The calendar day by the county's clock.
@@ -54,13 +44,11 @@ mod tests {
     use time::macros::{date, datetime};
 
     #[test]
-    fn the_latest_and_the_next_of_a_day_lie_within_a_year_around_today() {
+    fn the_latest_time_of_a_day_is_at_most_a_year_ago() {
         let harvest = YearDay(9, 25);
         assert_eq!(harvest.latest(date!(2026 - 11 - 23)), date!(2026 - 09 - 25));
         assert_eq!(harvest.latest(date!(2026 - 09 - 25)), date!(2026 - 09 - 25));
         assert_eq!(harvest.latest(date!(2026 - 03 - 01)), date!(2025 - 09 - 25));
-        assert_eq!(harvest.next(date!(2026 - 11 - 23)), date!(2027 - 09 - 25));
-        assert_eq!(harvest.next(date!(2026 - 03 - 01)), date!(2026 - 09 - 25));
     }
 
     #[test]

@@ -33,6 +33,7 @@ pub enum Line {
 
 impl Line {
     /// Every line of the plan.
+    #[cfg(test)]
     pub const ALL: [Self; 8] = [
         Self::Kiwi,
         Self::Rice,

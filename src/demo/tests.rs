@@ -89,7 +89,10 @@ async fn holds_the_shown_lot(store: &Store) -> anyhow::Result<()> {
     ensure!(shown.state == LotState::Released && shown.labels == 48 && shown.tests == 1);
     let events = event::list(&mut connection, shown.id).await?;
     let steps: Vec<&str> = events.iter().map(|event| event.biz_step.as_str()).collect();
-    assert_eq!(steps, ["creating_class_instance", "inspecting", "commissioning"]);
+    assert_eq!(
+        steps,
+        ["creating_class_instance", "inspecting", "commissioning"]
+    );
     let last = shown.harvested_on.context("still growing")?;
     let period = trace::Period {
         first: shown.started_on,

@@ -1,7 +1,10 @@
 //! The lots: what was grown or made when, and how far each has come. Days are told against the
 //! season or against today, so that the county looks alive whenever it is started.
 
-use model::lot::LotState;
+use When::Since;
+use model::lot::LotState::{
+    self, Growing, Harvested, Held, InTest, Recalled, Released, Shipped, SoldOut,
+};
 use time::{Date, Duration};
 
 use super::products::{FAMILIES, Product, products};
@@ -71,7 +74,7 @@ impl Lot {
                     harvested_on: Some(harvested_on),
                 }
             }
-            When::Since(days) => Period {
+            Since(days) => Period {
                 started_on: today - Duration::days(days),
                 harvested_on: None,
             },
@@ -123,7 +126,7 @@ pub const SHOWN_LOT: Lot = lot(
     ("tea-autumn", 1),
     super::plots::TEA_GARDEN,
     When::Season(YearDay(3, 16), YearDay(10, 12)),
-    LotState::Released,
+    Released,
     (320.0, 48),
 );
 
@@ -154,9 +157,6 @@ const fn season(from: (u8, u8), to: (u8, u8)) -> When {
 const fn ago(days: i64, took: i64) -> When {
     When::Ago { days, took }
 }
-
-use LotState::{Growing, Harvested, Held, InTest, Recalled, Released, Shipped, SoldOut};
-use When::Since;
 
 /// Every lot.
 #[rustfmt::skip]

@@ -34,9 +34,9 @@ impl Producer {
     /// What kind of body it is, in the database's word.
     pub const fn kind(&self) -> &'static str {
         match self.body {
-            Body::Cooperative => "cooperative",
-            Body::Company => "company",
-            Body::Household => "household",
+            Cooperative => "cooperative",
+            Company => "company",
+            Household => "household",
         }
     }
 

@@ -35,24 +35,43 @@ impl Filing {
         let product = planned.product().context("a lot of no product")?;
         let registrar = self.registrar(product.family.producer);
         let code = LotCode::parse(&planned.code(self.today()))?;
-        let id = self.insert_lot(transaction, planned, &product, code, moments).await?;
-        let recorded = Recorded { id, gtin: product.gtin()?, code, kg: planned.kg };
+        let id = self
+            .insert_lot(transaction, planned, &product, code, moments)
+            .await?;
+        let recorded = Recorded {
+            id,
+            gtin: product.gtin()?,
+            code,
+            kg: planned.kg,
+        };
         let (started, harvested) = days(period);
         let plot = self.plot(planned.plot)?;
-        let step =
-            Step::Registered { plot, started: &started, harvested: harvested.as_deref() };
+        let step = Step::Registered {
+            plot,
+            started: &started,
+            harvested: harvested.as_deref(),
+        };
         let at = moments.registered;
-        let deed = Deed { at, recorded: at, account_id: registrar };
+        let deed = Deed {
+            at,
+            recorded: at,
+            account_id: registrar,
+        };
         record::append(transaction, &recorded, &step, deed).await?;
         for (finding, number) in findings(planned, self.seed).iter().zip(0..) {
             let request = self.request("test", planned, number);
-            self.file_test(transaction, &recorded, finding, request, moments).await?;
+            self.file_test(transaction, &recorded, finding, request, moments)
+                .await?;
         }
         let serials = self.serials(planned);
         if !serials.is_empty() {
             let request = self.request("labels", planned, 0);
             let at = moments.labelled;
-            let deed = Deed { at, recorded: at, account_id: registrar };
+            let deed = Deed {
+                at,
+                recorded: at,
+                account_id: registrar,
+            };
             file_labels(transaction, &recorded, &serials, request, deed).await?;
             file_scans(transaction, planned.state, &serials, moments).await?;
         }
@@ -70,7 +89,10 @@ impl Filing {
         let period = planned.period(self.today());
         let recalled = planned.state == LotState::Recalled;
         let new = NewLot {
-            product_id: *self.products.get(&product.number).context("a product not filed")?,
+            product_id: *self
+                .products
+                .get(&product.number)
+                .context("a product not filed")?,
             plot_id: self.plot(planned.plot)?,
             code: code.as_str(),
             state: planned.state,
@@ -118,19 +140,27 @@ impl Filing {
             request: &request_id.to_string(),
         });
         let (at, recorded) = (moments.tested, moments.recorded);
-        let deed = Deed { at, recorded, account_id: self.account("lab") };
+        let deed = Deed {
+            at,
+            recorded,
+            account_id: self.account("lab"),
+        };
         record::append(transaction, lot, &step, deed).await
     }
 
     fn serials(&self, planned: &Lot) -> Vec<Serial> {
         let chance = Stream::new(self.seed, "serial", i64::from(planned.number()));
-        (0..i64::from(planned.labels)).map(|at| Serial::from_random(chance.bits(at))).collect()
+        (0..i64::from(planned.labels))
+            .map(|at| Serial::from_random(chance.bits(at)))
+            .collect()
     }
 
     /// The account that registers a producer's lots: the cooperative has one, the others filed
     /// theirs with the platform.
     fn registrar(&self, producer: &str) -> Option<i64> {
-        (producer == TEA_COOPERATIVE).then(|| self.account("producer")).flatten()
+        (producer == TEA_COOPERATIVE)
+            .then(|| self.account("producer"))
+            .flatten()
     }
 
     fn request(&self, what: &str, planned: &Lot, number: i64) -> Uuid {
@@ -169,7 +199,10 @@ async fn file_scans(
     serials: &[Serial],
     moments: Moments,
 ) -> anyhow::Result<()> {
-    if !matches!(state, LotState::Shipped | LotState::SoldOut | LotState::Recalled) {
+    if !matches!(
+        state,
+        LotState::Shipped | LotState::SoldOut | LotState::Recalled
+    ) {
         return Ok(());
     }
     for (serial, number) in serials.iter().zip(0..SCANNED_MAX) {
@@ -183,12 +216,18 @@ async fn file_scans(
 /// A period as events write it.
 fn days(period: Period) -> (String, Option<String>) {
     // `Date` displays as YYYY-MM-DD.
-    (period.started_on.to_string(), period.harvested_on.map(|day| day.to_string()))
+    (
+        period.started_on.to_string(),
+        period.harvested_on.map(|day| day.to_string()),
+    )
 }
 
 /// The value with the decimals it is shown with: 0.1, not 0.10000000149.
 fn shortest(value: f32) -> f64 {
-    value.to_string().parse().unwrap_or_else(|_| f64::from(value))
+    value
+        .to_string()
+        .parse()
+        .unwrap_or_else(|_| f64::from(value))
 }
 
 #[cfg(test)]

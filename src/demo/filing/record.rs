@@ -42,9 +42,17 @@ pub async fn append(
     step: &Step<'_>,
     deed: Deed,
 ) -> anyhow::Result<()> {
-    let subject =
-        Subject { gtin: lot.gtin, lot: lot.code, quantity: Some(lot.kg), unit: KILOGRAM };
-    let body = body(&subject, step, Timestamp::from_seconds(deed.at.unix_timestamp()));
+    let subject = Subject {
+        gtin: lot.gtin,
+        lot: lot.code,
+        quantity: Some(lot.kg),
+        unit: KILOGRAM,
+    };
+    let body = body(
+        &subject,
+        step,
+        Timestamp::from_seconds(deed.at.unix_timestamp()),
+    );
     let event_id = trace_api::event_id(&body).context("naming an event")?;
     let new = NewEvent {
         lot_id: lot.id,

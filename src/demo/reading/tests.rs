@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::demo::catalog::devices::{GATEWAYS, PROBES};
-use crate::demo::catalog::plots::PLOTS;
+use crate::demo::catalog::plots::{PLOTS, Plot};
 
 /// 2026-11-23 12:00 UTC.
 const NOW_S: i64 = 1_795_435_200;
@@ -12,7 +12,7 @@ fn source<'a>(weather: &'a Weather, probe: &Probe) -> Source<'a> {
     let site = PLOTS
         .iter()
         .find(|plot| plot.key == probe.plot)
-        .map(|plot| plot.site());
+        .map(Plot::site);
     let silent_h = GATEWAYS
         .iter()
         .find(|g| g.id == probe.gateway)

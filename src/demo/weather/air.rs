@@ -1,4 +1,4 @@
-//! The air at a plot: temperature, humidity, light and the rain gauge, at any second. Takes the
+//! The air at a plot: temperature, humidity and light, at any second. Takes the
 //! county's sky and adds what the place does to it: the sun's daily course, the height, the cold
 //! hollow, the little gusts that make two neighbours' lines differ. It keeps no state.
 
@@ -61,11 +61,6 @@ impl Weather {
         let flicker = Stream::new(self.seed(), "light", 0).smooth(at_s, 1_500);
         let open = 1.0 - 0.78 * cloud + 0.10 * flicker * cloud * (1.0 - cloud);
         (112_000.0 * sun_height(at_s).max(0.0).powf(1.15) * open).max(0.0)
-    }
-
-    /// Rain that fell at the plot in the `span_s` seconds before `at_s`, millimetres.
-    pub fn rain_mm(&self, at_s: i64, span_s: i64) -> f32 {
-        self.sky().rain_at(at_s - span_s / 2) * span_s as f32 / HOUR_S as f32
     }
 
     fn gusts(&self, site: &Site, at_s: i64) -> f32 {

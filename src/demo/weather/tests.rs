@@ -71,7 +71,7 @@ fn a_year_has_some_1350_mm_of_rain_most_of_it_from_april_to_july() {
                 .map(|year| {
                     let start_s = FROM_S + (f64::from(year) * 365.25) as i64 * DAY_S;
                     (from_day * 24..to_day * 24)
-                        .map(|h| weather.rain_mm(start_s + h * HOUR_S, HOUR_S))
+                        .map(|h| weather.sky().rain_at(start_s + h * HOUR_S))
                         .sum::<f32>()
                 })
                 .sum::<f32>()
