@@ -22,7 +22,7 @@ use store::report::Writer;
 use store::{Store, Transaction, account, alarm, probe, setting, settle};
 use time::OffsetDateTime;
 
-use catalog::devices::Rule;
+use catalog::rules::Rule;
 use history::Past;
 use past_alarm::PastAlarm;
 use seeding::{Seeding, Stage, VERSION};

@@ -9,6 +9,7 @@ pub mod plots;
 pub mod producers;
 pub mod products;
 pub mod results;
+pub mod rules;
 
 /// What the county's plan names: the eight products of 永顺.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -7,7 +7,7 @@ use model::time::Timestamp;
 use time::{Duration, OffsetDateTime};
 
 use super::calendar::{at_clock, day_of};
-use super::catalog::devices::Rule;
+use super::catalog::rules::Rule;
 
 /// Alarms younger than this are still open.
 const OPEN: Duration = Duration::days(2);
@@ -99,7 +99,7 @@ fn point(time: Timestamp) -> OffsetDateTime {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::demo::catalog::devices::FROST;
+    use crate::demo::catalog::rules::FROST;
     use crate::demo::history::{pasts, said, weather};
     use time::macros::datetime;
 

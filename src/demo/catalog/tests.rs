@@ -11,11 +11,12 @@ use time::macros::date;
 use time::{Date, Duration};
 
 use super::Line;
-use super::devices::{DEMO_GATEWAY, DEMO_PROBE, FROST, GATEWAYS, PROBES, Profile};
+use super::devices::{DEMO_GATEWAY, DEMO_PROBE, GATEWAYS, PROBES, Profile};
 use super::lots::{LOTS, SHOWN_LOT};
 use super::plots::{PLOTS, TEA_GARDEN};
 use super::producers::{PRODUCERS, TEA_COOPERATIVE};
 use super::products::{FAMILIES, products};
+use super::rules::FROST;
 
 /// Days on which a demonstration may be started: all around the year, a leap day among them.
 fn start_days() -> impl Iterator<Item = Date> {

@@ -64,18 +64,18 @@ impl Filing {
                 .await?;
         }
         let serials = self.serials(planned);
-        if !serials.is_empty() {
-            let request = self.request("labels", planned, 0);
-            let at = moments.labelled;
-            let deed = Deed {
-                at,
-                recorded: at,
-                account_id: registrar,
-            };
-            file_labels(transaction, &recorded, &serials, request, deed).await?;
-            file_scans(transaction, planned.state, &serials, moments).await?;
+        if serials.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        let at = moments.labelled;
+        let deed = Deed {
+            at,
+            recorded: at,
+            account_id: registrar,
+        };
+        let request = self.request("labels", planned, 0);
+        file_labels(transaction, &recorded, &serials, request, deed).await?;
+        file_scans(transaction, planned.state, &serials, moments).await
     }
 
     async fn insert_lot(
