@@ -221,6 +221,12 @@ pub(crate) fn action(method: &Method, path: &str) -> Option<Action> {
     rule.map(|(_, _, action)| *action)
 }
 
+/// The methods that a route has.
+pub(crate) fn methods(path: &str) -> Vec<&'static str> {
+    let own = RULES.iter().filter(|(_, p, _)| *p == path);
+    own.map(|(method, _, _)| method.as_str()).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

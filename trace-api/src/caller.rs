@@ -5,9 +5,9 @@ use std::net::{IpAddr, SocketAddr};
 
 use axum::extract::{ConnectInfo, FromRequestParts, MatchedPath, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method, header};
+use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use store::account::{self, Account};
 
 use crate::authority::{self, Scope};
@@ -60,7 +60,7 @@ pub(crate) async fn guard(
         .map(MatchedPath::as_str);
     let action = path.and_then(|path| authority::action(request.method(), path));
     let Some(action) = action else {
-        return Err(Problem::of(Kind::NotFound));
+        return Ok(not_this_method(path.unwrap_or_default()));
     };
     let carried = carried(request.headers());
     let by_header = matches!(carried, Some(Carried::Header(_)));
@@ -79,6 +79,19 @@ pub(crate) async fn guard(
     }
     request.extensions_mut().insert(Visitor(caller));
     Ok(next.run(request).await)
+}
+
+/// The answer to a method that the table does not have for a path, with those that it has.
+fn not_this_method(path: &str) -> Response {
+    let allowed = authority::methods(path);
+    if allowed.is_empty() {
+        return Problem::of(Kind::NotFound).into_response();
+    }
+    let mut response = Problem::of(Kind::MethodNotAllowed).into_response();
+    if let Ok(allowed) = HeaderValue::from_str(&allowed.join(", ")) {
+        response.headers_mut().insert(header::ALLOW, allowed);
+    }
+    response
 }
 
 const fn is_unsafe(method: &Method) -> bool {

@@ -38,12 +38,18 @@ fn every_route_of_the_contract_has_an_authorization_case() -> Outcome {
         for method in methods.as_object().ok_or("no methods")?.keys() {
             let method: Method = method.to_uppercase().parse()?;
             let action = authority::action(&method, path);
-            assert!(action.is_some(), "{method} {path} has no authorization case");
+            assert!(
+                action.is_some(),
+                "{method} {path} has no authorization case"
+            );
             documented.push((method, path.clone()));
         }
     }
     assert!(documented.len() >= 25, "{} operations", documented.len());
-    for (method, path, _) in RULES.iter().filter(|(_, path, _)| path.starts_with("/api/")) {
+    for (method, path, _) in RULES
+        .iter()
+        .filter(|(_, path, _)| path.starts_with("/api/"))
+    {
         let is_documented = documented.iter().any(|(m, p)| m == method && p == path);
         assert!(is_documented, "{method} {path} is not in the contract");
     }
@@ -56,14 +62,22 @@ async fn every_route_answers_whom_the_table_says_and_nobody_else() -> Outcome {
     for (method, path, action) in RULES {
         for (login, role) in WHO {
             let request = world.request(login, method.clone(), &filled(path)).await?;
-            let response = world.router.clone().oneshot(request.body(Body::empty())?).await?;
+            let response = world
+                .router
+                .clone()
+                .oneshot(request.body(Body::empty())?)
+                .await?;
             let status = response.status();
             let (who, allowed) = (login.unwrap_or("nobody"), action.is_allowed(role));
             let refusal = match role {
                 None => StatusCode::UNAUTHORIZED,
                 Some(_) => StatusCode::FORBIDDEN,
             };
-            assert_eq!(status == refusal, !allowed, "{who} {method} {path}: {status}");
+            assert_eq!(
+                status == refusal,
+                !allowed,
+                "{who} {method} {path}: {status}"
+            );
         }
     }
     Ok(())
@@ -77,6 +91,7 @@ async fn every_route_of_the_table_is_there() -> Outcome {
         let reply = world.send(request.body(Body::empty())?).await?;
         assert_eq!(reply.status, StatusCode::METHOD_NOT_ALLOWED, "{path}");
         assert_eq!(reply.json()?["type"], "/docs/problems#method-not-allowed");
+        assert!(!reply.header("allow").is_empty(), "{path}");
     }
     Ok(())
 }
@@ -90,6 +105,9 @@ async fn an_expired_session_is_nobodys() -> Outcome {
     store::account::insert_session(&mut connection, &hash, 1, now, now).await?;
     let request = world.request(None, Method::GET, "/api/v1/gateways").await?;
     let request = request.header("authorization", format!("Bearer {token}"));
-    world.send(request.body(Body::empty())?).await?.expect(401)?;
+    world
+        .send(request.body(Body::empty())?)
+        .await?
+        .expect(401)?;
     Ok(())
 }

@@ -13,24 +13,39 @@ async fn sign_in(
     password: &str,
 ) -> Result<Reply, Box<dyn std::error::Error>> {
     let body = json!({ "account": account, "password": password }).to_string();
-    let request = Request::post("/api/v1/sessions").header(header::CONTENT_TYPE, "application/json");
+    let request =
+        Request::post("/api/v1/sessions").header(header::CONTENT_TYPE, "application/json");
     world.send(request.body(Body::from(body))?).await
 }
 
 #[tokio::test]
 async fn a_token_works_until_its_owner_signs_out() -> Outcome {
     let world = World::new().await?;
-    let session = sign_in(&world, "operator", PASSWORD).await?.expect(201)?.json()?;
+    let session = sign_in(&world, "operator", PASSWORD)
+        .await?
+        .expect(201)?
+        .json()?;
     assert_eq!(session["role"], "operator");
     assert_eq!(session["expires_at"], "2026-11-23T16:00:00Z");
     let bearer = format!("Bearer {}", session["token"].as_str().ok_or("no token")?);
     let ask = |method: Method, path: &str| {
         let request = Request::builder().method(method).uri(path);
-        request.header(header::AUTHORIZATION, &bearer).body(Body::empty())
+        request
+            .header(header::AUTHORIZATION, &bearer)
+            .body(Body::empty())
     };
-    world.send(ask(Method::GET, "/api/v1/gateways")?).await?.expect(200)?;
-    world.send(ask(Method::DELETE, "/api/v1/sessions/current")?).await?.expect(204)?;
-    world.send(ask(Method::GET, "/api/v1/gateways")?).await?.expect(401)?;
+    world
+        .send(ask(Method::GET, "/api/v1/gateways")?)
+        .await?
+        .expect(200)?;
+    world
+        .send(ask(Method::DELETE, "/api/v1/sessions/current")?)
+        .await?
+        .expect(204)?;
+    world
+        .send(ask(Method::GET, "/api/v1/gateways")?)
+        .await?
+        .expect(401)?;
     Ok(())
 }
 
@@ -60,23 +75,42 @@ async fn who_guesses_has_to_wait() -> Outcome {
 #[tokio::test]
 async fn the_form_sets_a_cookie_that_scripts_cannot_read() -> Outcome {
     let world = World::new().await?;
-    let form = format!("account=lab&password={}&next=%2Flab", PASSWORD.replace(' ', "+"));
+    let form = format!(
+        "account=lab&password={}&next=%2Flab",
+        PASSWORD.replace(' ', "+")
+    );
     let request = Request::post("/login")
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
         .header("sec-fetch-site", "same-origin");
-    let reply = world.send(request.body(Body::from(form))?).await?.expect(303)?;
+    let reply = world
+        .send(request.body(Body::from(form))?)
+        .await?
+        .expect(303)?;
     assert_eq!(reply.header("location"), "/lab");
     let cookie = reply.header("set-cookie");
-    for part in ["suyuan_session=", "HttpOnly", "SameSite=Lax", "Path=/", "Max-Age=43200"] {
+    for part in [
+        "suyuan_session=",
+        "HttpOnly",
+        "SameSite=Lax",
+        "Path=/",
+        "Max-Age=43200",
+    ] {
         assert!(cookie.contains(part), "{cookie}");
     }
     let pair = cookie.split(';').next().unwrap_or_default().to_owned();
     let request = Request::get("/lab").header(header::COOKIE, &pair);
-    world.send(request.body(Body::empty())?).await?.expect(200)?;
+    world
+        .send(request.body(Body::empty())?)
+        .await?
+        .expect(200)?;
     let request = Request::post("/logout").header(header::COOKIE, &pair);
-    let request = request.header("sec-fetch-site", "same-origin").body(Body::empty())?;
+    let request = request
+        .header("sec-fetch-site", "same-origin")
+        .body(Body::empty())?;
     world.send(request).await?.expect(303)?;
-    let request = Request::get("/lab").header(header::COOKIE, &pair).body(Body::empty())?;
+    let request = Request::get("/lab")
+        .header(header::COOKIE, &pair)
+        .body(Body::empty())?;
     world.send(request).await?.expect(401)?;
     Ok(())
 }
@@ -86,10 +120,15 @@ async fn a_wrong_password_shows_the_form_again() -> Outcome {
     let world = World::new().await?;
     let request = Request::post("/login")
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-        .body(Body::from("account=lab&password=guess&next=%2F%2Fevil.example"))?;
+        .body(Body::from(
+            "account=lab&password=guess&next=%2F%2Fevil.example",
+        ))?;
     let reply = world.send(request).await?.expect(401)?;
     let page = reply.text();
-    assert!(page.contains("value=\"lab\"") && !page.contains("guess"), "{page}");
+    assert!(
+        page.contains("value=\"lab\"") && !page.contains("guess"),
+        "{page}"
+    );
     Ok(())
 }
 
@@ -101,7 +140,10 @@ async fn a_form_of_another_site_does_nothing() -> Outcome {
         .header(header::COOKIE, cookie)
         .header("sec-fetch-site", "cross-site")
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
-    let reply = world.send(request.body(Body::from("note="))?).await?.expect(403)?;
+    let reply = world
+        .send(request.body(Body::from("note="))?)
+        .await?
+        .expect(403)?;
     assert_eq!(reply.json()?["type"], "/docs/problems#cross-site");
     Ok(())
 }
@@ -110,9 +152,15 @@ async fn a_form_of_another_site_does_nothing() -> Outcome {
 async fn a_visitor_of_a_desk_is_led_to_the_sign_in_page_and_back() -> Outcome {
     let world = World::new().await?;
     let reply = world.visit("/producer/lots/7?size=a").await?.expect(303)?;
-    assert_eq!(reply.header("location"), "/login?next=/producer/lots/7%3Fsize%3Da");
+    assert_eq!(
+        reply.header("location"),
+        "/login?next=/producer/lots/7%3Fsize%3Da"
+    );
     let page = world.visit("/login?next=/lab").await?.expect(200)?.text();
     assert!(page.contains("name=\"next\" value=\"/lab\""), "{page}");
-    assert!(page.contains(PASSWORD), "the demonstration shows its accounts");
+    assert!(
+        page.contains(PASSWORD),
+        "the demonstration shows its accounts"
+    );
     Ok(())
 }

@@ -69,7 +69,10 @@ impl Reply {
     }
 
     pub(super) fn header(&self, name: &str) -> &str {
-        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+        self.headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
     }
 
     /// The body of an answer that was to have this status.
@@ -90,7 +93,11 @@ impl World {
     pub(super) async fn with_readiness(ready: bool) -> Result<Self, Box<dyn Error>> {
         let database = TestDatabase::new().await?;
         let chance = Mutex::new(StdRng::seed_from_u64(42));
-        let check = Check { name: "ingest".to_owned(), ready, detail: String::new() };
+        let check = Check {
+            name: "ingest".to_owned(),
+            ready,
+            detail: String::new(),
+        };
         let state = AppState::new(Setup {
             store: database.store.clone(),
             public_url: format!("{STEM}/"),
@@ -99,7 +106,10 @@ impl World {
             demo_samples: Vec::new(),
             clock: Arc::new(|| NOW),
             chance: Arc::new(move |bytes| {
-                chance.lock().unwrap_or_else(PoisonError::into_inner).fill_bytes(bytes);
+                chance
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .fill_bytes(bytes);
             }),
             readiness: Arc::new(move || vec![check.clone()]),
             metrics: Arc::new(|| "suyuan_reports_stored_total 1\n".to_owned()),
@@ -114,9 +124,18 @@ impl World {
             ("lab", Role::Lab, None),
             ("rival", Role::Producer, Some(rival.producer)),
         ] {
-            accounts.push((login, insert_account(&state, login, role, producer_id).await?));
+            accounts.push((
+                login,
+                insert_account(&state, login, role, producer_id).await?,
+            ));
         }
-        Ok(Self { router: router(state.clone()), state, own, rival, accounts })
+        Ok(Self {
+            router: router(state.clone()),
+            state,
+            own,
+            rival,
+            accounts,
+        })
     }
 
     pub(super) async fn connection(&self) -> Result<store::Connection, store::StoreError> {
@@ -142,7 +161,10 @@ impl World {
         method: Method,
         path: &str,
     ) -> Result<axum::http::request::Builder, Box<dyn Error>> {
-        let builder = Request::builder().method(method).uri(path).header(header::HOST, "test");
+        let builder = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::HOST, "test");
         Ok(match login {
             Some(login) => {
                 let token = self.token(login).await?;
@@ -156,7 +178,11 @@ impl World {
         let response = self.router.clone().oneshot(request).await?;
         let (parts, body) = response.into_parts();
         let body = body.collect().await?.to_bytes().to_vec();
-        Ok(Reply { status: parts.status, headers: parts.headers, body })
+        Ok(Reply {
+            status: parts.status,
+            headers: parts.headers,
+            body,
+        })
     }
 
     pub(super) async fn get(&self, login: &str, path: &str) -> Result<Reply, Box<dyn Error>> {
@@ -183,7 +209,12 @@ impl World {
 
     /// What a program asks for in a media type.
     pub(super) async fn fetch(&self, path: &str, accept: &str) -> Result<Reply, Box<dyn Error>> {
-        self.send(Request::get(path).header(header::ACCEPT, accept).body(Body::empty())?).await
+        self.send(
+            Request::get(path)
+                .header(header::ACCEPT, accept)
+                .body(Body::empty())?,
+        )
+        .await
     }
 
     /// A form that a signed-in person's browser sends.
@@ -246,7 +277,11 @@ async fn farm(
         season: "3–10 月",
     };
     product::insert(&mut connection, &new, NOW).await?;
-    Ok(Farm { producer, plot, gtin })
+    Ok(Farm {
+        producer,
+        plot,
+        gtin,
+    })
 }
 
 async fn insert_account(

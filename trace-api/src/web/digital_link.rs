@@ -231,9 +231,7 @@ fn refuse(request: &Request, kind: Kind, why: &NoTrace) -> Answer<Response> {
     };
     let problem = Problem::told(kind, en, zh);
     if request.form == Form::Page {
-        return request
-            .here
-            .refuse(&problem, lost(&request.here.site, why));
+        return request.here.refuse(&problem, lost(&request.here.site, why));
     }
     Err(problem)
 }

@@ -59,7 +59,10 @@ pub(crate) struct Channel {
 }
 
 /// Readings, newest first.
-#[expect(clippy::struct_field_names, reason = "the contract's member is called so")]
+#[expect(
+    clippy::struct_field_names,
+    reason = "the contract's member is called so"
+)]
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Readings {
     /// Gateway of the probe.
