@@ -28,8 +28,14 @@ pub struct Cli {
     /// File with settings; suyuan.toml in the current folder is read where it exists.
     #[arg(long, global = true, env = "SUYUAN_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,
-    /// How log lines look; SUYUAN_LOG chooses which are written.
-    #[arg(long, global = true, env = "SUYUAN_LOG_FORMAT", value_enum, default_value = "text")]
+    /// How log lines look; `SUYUAN_LOG` chooses which are written.
+    #[arg(
+        long,
+        global = true,
+        env = "SUYUAN_LOG_FORMAT",
+        value_enum,
+        default_value = "text"
+    )]
     pub log_format: LogFormat,
     #[command(subcommand)]
     pub command: Command,
@@ -61,7 +67,7 @@ pub enum Command {
 /// Which database.
 #[derive(Debug, Clone, Args)]
 pub struct DatabaseArgs {
-    /// PostgreSQL 15 or newer, as postgres://user:password@host/database.
+    /// PostgreSQL 15 or newer, as `postgres://user:password@host/database`.
     #[arg(long, env = "DATABASE_URL", value_name = "URL", hide_env_values = true)]
     pub database_url: String,
 }
@@ -70,10 +76,15 @@ pub struct DatabaseArgs {
 #[derive(Debug, Clone, Args)]
 pub struct HttpArgs {
     /// Address to listen on for HTTP.
-    #[arg(long, env = "SUYUAN_HTTP", value_name = "ADDR", default_value = "127.0.0.1:8080",
-          overrides_with = "http")]
+    #[arg(
+        long,
+        env = "SUYUAN_HTTP",
+        value_name = "ADDR",
+        default_value = "127.0.0.1:8080",
+        overrides_with = "http"
+    )]
     pub http: SocketAddr,
-    /// Stem of the printed codes, as a buyer's phone reaches it; http://ADDR where it is not set.
+    /// Stem of the printed codes, as a buyer's phone reaches it; `http://ADDR` where it is not set.
     #[arg(long, env = "SUYUAN_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<String>,
 }
@@ -81,11 +92,21 @@ pub struct HttpArgs {
 /// Where readings come from.
 #[derive(Debug, Clone, Args)]
 pub struct IntakeArgs {
-    /// A broker to read from as well, as mqtt://user:password@host:port.
-    #[arg(long, env = "SUYUAN_MQTT_URL", value_name = "URL", hide_env_values = true)]
+    /// A broker to read from as well, as `mqtt://user:password@host:port`.
+    #[arg(
+        long,
+        env = "SUYUAN_MQTT_URL",
+        value_name = "URL",
+        hide_env_values = true
+    )]
     pub mqtt_url: Option<String>,
     /// Client id at that broker; each process needs its own.
-    #[arg(long, env = "SUYUAN_MQTT_CLIENT_ID", value_name = "ID", default_value = "suyuan-ingest")]
+    #[arg(
+        long,
+        env = "SUYUAN_MQTT_CLIENT_ID",
+        value_name = "ID",
+        default_value = "suyuan-ingest"
+    )]
     pub mqtt_client_id: String,
     /// Name of a shared subscription at that broker, so that several processes divide the work.
     #[arg(long, env = "SUYUAN_MQTT_GROUP", value_name = "NAME")]
@@ -108,7 +129,12 @@ pub struct IntakeArgs {
 #[derive(Debug, Clone, Args)]
 pub struct ShutdownArgs {
     /// Seconds that an orderly end may take before what is left is dropped.
-    #[arg(long, env = "SUYUAN_SHUTDOWN_SECONDS", value_name = "S", default_value_t = 20)]
+    #[arg(
+        long,
+        env = "SUYUAN_SHUTDOWN_SECONDS",
+        value_name = "S",
+        default_value_t = 20
+    )]
     pub shutdown_seconds: u64,
 }
 
@@ -123,7 +149,9 @@ impl ShutdownArgs {
 /// code 2, a settings file that cannot be used with 1.
 pub fn parse() -> Result<Cli, ExitCode> {
     let named = named_file(env::args_os()).or_else(|| env::var_os("SUYUAN_CONFIG"));
-    let path = named.clone().map_or_else(|| PathBuf::from(SETTINGS_FILE), PathBuf::from);
+    let path = named
+        .clone()
+        .map_or_else(|| PathBuf::from(SETTINGS_FILE), PathBuf::from);
     let command = SettingsFile::read(&path, named.is_some())
         .and_then(|file| file.apply(Cli::command()))
         .map_err(|error| {
@@ -164,8 +192,14 @@ mod tests {
     #[test]
     fn the_settings_file_is_found_wherever_it_is_named() {
         let find = |args: &[&str]| named_file(args.iter().map(OsString::from));
-        assert_eq!(find(&["suyuan", "up", "--config", "a.toml"]), Some("a.toml".into()));
-        assert_eq!(find(&["suyuan", "--config=b.toml", "up"]), Some("b.toml".into()));
+        assert_eq!(
+            find(&["suyuan", "up", "--config", "a.toml"]),
+            Some("a.toml".into())
+        );
+        assert_eq!(
+            find(&["suyuan", "--config=b.toml", "up"]),
+            Some("b.toml".into())
+        );
         assert_eq!(find(&["suyuan", "up"]), None);
     }
 }

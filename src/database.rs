@@ -11,10 +11,15 @@ use store::cluster::{Cluster, ClusterError, Options};
 #[derive(Debug, Clone, clap::Args)]
 pub struct DataArgs {
     /// Folder of the private database and of everything else that is kept.
-    #[arg(long, env = "SUYUAN_DATA_DIR", value_name = "DIR", default_value = "suyuan-data")]
+    #[arg(
+        long,
+        env = "SUYUAN_DATA_DIR",
+        value_name = "DIR",
+        default_value = "suyuan-data"
+    )]
     pub data: PathBuf,
     /// PostgreSQL 15 or newer to use instead of the private one, as
-    /// postgres://user:password@host/database.
+    /// `postgres://user:password@host/database`.
     #[arg(long, env = "DATABASE_URL", value_name = "URL", hide_env_values = true)]
     pub database_url: Option<String>,
 }
@@ -49,7 +54,10 @@ impl DataArgs {
             Err(ClusterError::InUse(_)) => {
                 let url = Cluster::url_below(&self.data)?;
                 let store = Store::connect(&url).await.context("connecting")?;
-                Ok(Database { store, cluster: None })
+                Ok(Database {
+                    store,
+                    cluster: None,
+                })
             }
             Err(error) => Err(error.into()),
         }
@@ -61,7 +69,9 @@ impl DataArgs {
             (None, Some(url)) => url,
             (None, None) => anyhow::bail!("there is neither a database address nor a cluster"),
         };
-        let store = Store::connect(url).await.context("connecting to the database")?;
+        let store = Store::connect(url)
+            .await
+            .context("connecting to the database")?;
         store.migrate().await?;
         Ok(Database { store, cluster })
     }

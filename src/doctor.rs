@@ -25,7 +25,12 @@ pub struct Args {
     #[command(flatten)]
     http: HttpArgs,
     /// Address that the MQTT front would listen on.
-    #[arg(long, env = "SUYUAN_MQTT", value_name = "ADDR", default_value = "127.0.0.1:1883")]
+    #[arg(
+        long,
+        env = "SUYUAN_MQTT",
+        value_name = "ADDR",
+        default_value = "127.0.0.1:1883"
+    )]
     mqtt: SocketAddr,
 }
 
@@ -73,9 +78,11 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
 fn look_at_programs() -> Finding {
     Binaries::find().map_or_else(
         || {
-            Bad("PostgreSQL 15 or newer is not installed: script/bootstrap server installs it, or \
+            Bad(
+                "PostgreSQL 15 or newer is not installed: script/bootstrap server installs it, or \
                  set DATABASE_URL"
-                .to_owned())
+                    .to_owned(),
+            )
         },
         |found| Good(format!("PostgreSQL is at {}", found.postgres().display())),
     )
@@ -84,9 +91,9 @@ fn look_at_programs() -> Finding {
 fn look_at_user() -> Finding {
     match ServerUser::find() {
         Ok(ServerUser::Same) => Good("the private database runs as this user".to_owned()),
-        Ok(ServerUser::Other { uid, .. }) => {
-            Good(format!("this is root; the private database runs as user {uid}"))
-        }
+        Ok(ServerUser::Other { uid, .. }) => Good(format!(
+            "this is root; the private database runs as user {uid}"
+        )),
         Err(error) => Bad(error.to_string()),
     }
 }
@@ -108,7 +115,10 @@ async fn look_at_database(url: &str) -> Finding {
         Ok::<_, store::StoreError>(found)
     };
     match look.await {
-        Err(error) => Bad(format!("the database of DATABASE_URL cannot be used: {:#}", anyhow::Error::new(error))),
+        Err(error) => Bad(format!(
+            "the database of DATABASE_URL cannot be used: {:#}",
+            anyhow::Error::new(error)
+        )),
         Ok((Ok(true), flavour)) => Good(format!("the database is up to date ({})", name(flavour))),
         Ok((_, flavour)) => Note(format!(
             "the database ({}) has no up-to-date tables: suyuan migrate makes them, suyuan up too",
@@ -132,14 +142,21 @@ fn look_at_disk(data: &Path) -> Finding {
         return Bad(format!("{} has no folder above it", data.display()));
     };
     if fs::metadata(there).is_ok_and(|found| found.permissions().readonly()) {
-        return Bad(format!("{} cannot be written: choose another with --data", there.display()));
+        return Bad(format!(
+            "{} cannot be written: choose another with --data",
+            there.display()
+        ));
     }
     match rustix::fs::statvfs(there) {
         Err(error) => Bad(format!("{} cannot be looked at: {error}", there.display())),
         Ok(disk) => {
             let free = disk.f_bavail * disk.f_frsize;
             let text = format!("{} has {} MiB free", there.display(), free / 1024 / 1024);
-            if free < FREE_BYTES_MIN { Bad(format!("{text}: make room")) } else { Good(text) }
+            if free < FREE_BYTES_MIN {
+                Bad(format!("{text}: make room"))
+            } else {
+                Good(text)
+            }
         }
     }
 }

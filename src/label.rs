@@ -36,7 +36,10 @@ pub struct Args {
 }
 
 /// Renders the label, reads its code back, and writes it.
-#[expect(clippy::needless_pass_by_value, reason = "every subcommand is handed its flags")]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "every subcommand is handed its flags"
+)]
 pub fn run(args: Args) -> anyhow::Result<()> {
     let bytes = render(&args)?;
     write(&args.out, &bytes)

@@ -12,9 +12,15 @@ const PORTS_TRIED_MAX: u16 = 100;
 /// Binds `address`. Where its port is taken and `next_free` is set, one of the next
 /// [`PORTS_TRIED_MAX`] ports is taken instead.
 pub async fn bind(address: SocketAddr, next_free: bool, flag: &str) -> anyhow::Result<TcpListener> {
-    let last = if next_free && address.port() != 0 { PORTS_TRIED_MAX } else { 0 };
+    let last = if next_free && address.port() != 0 {
+        PORTS_TRIED_MAX
+    } else {
+        0
+    };
     for further in 0..=last {
-        let Some(port) = address.port().checked_add(further) else { break };
+        let Some(port) = address.port().checked_add(further) else {
+            break;
+        };
         match TcpListener::bind(SocketAddr::new(address.ip(), port)).await {
             Ok(listener) => return Ok(listener),
             Err(error) if error.kind() == io::ErrorKind::AddrInUse && next_free => {}
@@ -26,7 +32,9 @@ pub async fn bind(address: SocketAddr, next_free: bool, flag: &str) -> anyhow::R
             Err(error) => return Err(error).with_context(|| format!("listening on {address}")),
         }
     }
-    Err(anyhow!("no free port from {address} on: name another with {flag}"))
+    Err(anyhow!(
+        "no free port from {address} on: name another with {flag}"
+    ))
 }
 
 #[cfg(test)]

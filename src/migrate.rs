@@ -15,9 +15,14 @@ pub struct Args {
 
 /// Applies what is missing and says what kind of database it is.
 pub async fn run(args: Args) -> anyhow::Result<()> {
-    let store = Store::connect(&args.database.database_url).await.context("connecting")?;
+    let store = Store::connect(&args.database.database_url)
+        .await
+        .context("connecting")?;
     store.migrate().await?;
-    log::say(&format!("the database is up to date ({:?})", store.flavour().await?));
+    log::say(&format!(
+        "the database is up to date ({:?})",
+        store.flavour().await?
+    ));
     store.close().await;
     Ok(())
 }

@@ -25,7 +25,9 @@ pub fn metrics() -> anyhow::Result<PrometheusHandle> {
     if let Some(handle) = HANDLE.get() {
         return Ok(handle.clone());
     }
-    let handle = PrometheusBuilder::new().install_recorder().context("starting the metrics")?;
+    let handle = PrometheusBuilder::new()
+        .install_recorder()
+        .context("starting the metrics")?;
     Ok(HANDLE.get_or_init(|| handle).clone())
 }
 
@@ -38,21 +40,30 @@ pub async fn add_http(
     health: Option<Arc<Health>>,
 ) -> anyhow::Result<()> {
     let address = listener.local_addr()?;
-    let public_url = args.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
+    let public_url = args
+        .public_url
+        .clone()
+        .unwrap_or_else(|| format!("http://{address}"));
     let metrics = metrics()?;
     let state = AppState::new(Setup {
         store: system.store().clone(),
         public_url,
         demo,
         demo_accounts: if demo { demo_accounts() } else { Vec::new() },
-        demo_samples: if demo { demo_samples(system.store()).await? } else { Vec::new() },
+        demo_samples: if demo {
+            demo_samples(system.store()).await?
+        } else {
+            Vec::new()
+        },
         clock: Arc::new(clock::now),
         chance: Arc::new(|bytes| clock::chance().fill_bytes(bytes)),
         readiness: Arc::new(move || health.iter().flat_map(|health| checks(health)).collect()),
         metrics: Arc::new(move || metrics.render()),
     });
     let stop = system.stop_token();
-    system.spawn("HTTP", async move { Ok(trace_api::serve(listener, state, stop).await?) });
+    system.spawn("HTTP", async move {
+        Ok(trace_api::serve(listener, state, stop).await?)
+    });
     Ok(())
 }
 
@@ -66,7 +77,11 @@ pub fn add_ingest(
     metrics()?;
     let mut config = IngestConfig::new();
     config.front = front;
-    config.broker = args.mqtt_url.as_deref().map(|url| broker(url, args)).transpose()?;
+    config.broker = args
+        .mqtt_url
+        .as_deref()
+        .map(|url| broker(url, args))
+        .transpose()?;
     config.pipeline.batch_reports = args.batch_reports;
     config.pipeline.batch_linger = Duration::from_millis(args.batch_linger_ms);
     config.pipeline.age_max = Duration::from_hours(args.oldest_days * 24);
@@ -90,7 +105,7 @@ pub fn add_settling(system: &mut System) {
 fn broker(url: &str, args: &IntakeArgs) -> anyhow::Result<BrokerConfig> {
     let url: BrokerUrl = url.parse().context("the broker's address")?;
     let mut config = BrokerConfig::new(url, args.mqtt_client_id.clone());
-    config.shared_group = args.mqtt_group.clone();
+    config.shared_group.clone_from(&args.mqtt_group);
     Ok(config)
 }
 
@@ -112,10 +127,18 @@ fn checks(health: &Health) -> Vec<Check> {
         ),
     )];
     if let Some(listening) = report.front_listening {
-        checks.push(check("mqtt-front", listening, "devices sign in here".to_owned()));
+        checks.push(check(
+            "mqtt-front",
+            listening,
+            "devices sign in here".to_owned(),
+        ));
     }
     if let Some(connected) = report.broker_connected {
-        checks.push(check("mqtt-broker", connected, "SUYUAN_MQTT_URL".to_owned()));
+        checks.push(check(
+            "mqtt-broker",
+            connected,
+            "SUYUAN_MQTT_URL".to_owned(),
+        ));
     }
     checks
 }
@@ -136,5 +159,8 @@ async fn demo_samples(store: &Store) -> anyhow::Result<Vec<(String, String, Stri
     };
     let lots = store::lot::list(&mut connection, &released, SAMPLES_MAX).await?;
     let path = |lot: &store::lot::Lot| format!("/01/{}/10/{}", lot.gtin, lot.code);
-    Ok(lots.iter().map(|lot| (lot.product.clone(), lot.product_en.clone(), path(lot))).collect())
+    Ok(lots
+        .iter()
+        .map(|lot| (lot.product.clone(), lot.product_en.clone(), path(lot)))
+        .collect())
 }

@@ -21,7 +21,9 @@ pub struct Args {
 /// Serves until a signal comes.
 pub async fn run(args: Args) -> anyhow::Result<()> {
     let store = open(&args.database).await?;
-    let is_demo = setting::find(&mut *store.acquire().await?, setting::DEMO).await?.is_some();
+    let is_demo = setting::find(&mut *store.acquire().await?, setting::DEMO)
+        .await?
+        .is_some();
     let listener = listen::bind(args.http.http, false, "--http").await?;
     log::say(&format!("  pages     http://{}/", listener.local_addr()?));
     let mut system = System::new(store, None);
@@ -32,8 +34,13 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
 /// Opens a database whose tables must be up to date: several processes may share it, and one
 /// command alone changes its tables.
 pub async fn open(args: &DatabaseArgs) -> anyhow::Result<Store> {
-    let store = Store::connect(&args.database_url).await.context("connecting to the database")?;
+    let store = Store::connect(&args.database_url)
+        .await
+        .context("connecting to the database")?;
     let current = store.is_current().await.unwrap_or(false);
-    ensure!(current, "the database's tables are not those of this program: run suyuan migrate");
+    ensure!(
+        current,
+        "the database's tables are not those of this program: run suyuan migrate"
+    );
     Ok(store)
 }

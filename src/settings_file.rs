@@ -19,7 +19,9 @@ impl SettingsFile {
     pub fn read(path: &Path, named: bool) -> anyhow::Result<Self> {
         let text = match fs::read_to_string(path) {
             Ok(text) => text,
-            Err(error) if error.kind() == ErrorKind::NotFound && !named => return Ok(Self::default()),
+            Err(error) if error.kind() == ErrorKind::NotFound && !named => {
+                return Ok(Self::default());
+            }
             Err(error) => return Err(error).with_context(|| format!("reading {}", path.display())),
         };
         Self::parse(&text).with_context(|| format!("in {}", path.display()))
@@ -63,7 +65,11 @@ fn is_named(arg: &Arg, name: &str) -> bool {
 }
 
 fn set_default(subcommand: Command, name: &str, value: &str) -> Command {
-    let id = subcommand.get_arguments().find(|arg| is_named(arg, name)).map(Arg::get_id).cloned();
+    let id = subcommand
+        .get_arguments()
+        .find(|arg| is_named(arg, name))
+        .map(Arg::get_id)
+        .cloned();
     match id {
         Some(id) => subcommand.mut_arg(id, |arg| arg.default_value(value.to_owned())),
         None => subcommand,
@@ -75,7 +81,9 @@ mod tests {
     use super::*;
 
     fn command() -> Command {
-        let http = Arg::new("http").long("http").default_value("127.0.0.1:8080");
+        let http = Arg::new("http")
+            .long("http")
+            .default_value("127.0.0.1:8080");
         Command::new("suyuan").subcommand(Command::new("up").arg(http))
     }
 
@@ -90,7 +98,10 @@ mod tests {
     fn the_file_wins_over_the_default_and_a_flag_over_the_file() -> anyhow::Result<()> {
         assert_eq!(http("", &[])?, "127.0.0.1:8080");
         assert_eq!(http("http = \"0.0.0.0:80\"", &[])?, "0.0.0.0:80");
-        assert_eq!(http("http = \"0.0.0.0:80\"", &["--http", "[::1]:1"])?, "[::1]:1");
+        assert_eq!(
+            http("http = \"0.0.0.0:80\"", &["--http", "[::1]:1"])?,
+            "[::1]:1"
+        );
         Ok(())
     }
 
@@ -104,7 +115,10 @@ mod tests {
     #[test]
     fn a_file_that_nobody_named_may_be_missing() {
         let nowhere = Path::new("/nonexistent/suyuan.toml");
-        assert_eq!(SettingsFile::read(nowhere, false).ok(), Some(SettingsFile::default()));
+        assert_eq!(
+            SettingsFile::read(nowhere, false).ok(),
+            Some(SettingsFile::default())
+        );
         assert!(SettingsFile::read(nowhere, true).is_err());
     }
 }

@@ -24,7 +24,12 @@ pub struct System {
 impl System {
     /// A system without tasks, on a database and perhaps the private cluster below it.
     pub fn new(store: Store, cluster: Option<Cluster>) -> Self {
-        Self { store, cluster, tasks: JoinSet::new(), stop: CancellationToken::new() }
+        Self {
+            store,
+            cluster,
+            tasks: JoinSet::new(),
+            stop: CancellationToken::new(),
+        }
     }
 
     /// The database.

@@ -19,8 +19,13 @@ pub struct Args {
     #[command(flatten)]
     http: HttpArgs,
     /// Address to listen on for MQTT.
-    #[arg(long, env = "SUYUAN_MQTT", value_name = "ADDR", default_value = "127.0.0.1:1883",
-          overrides_with = "mqtt")]
+    #[arg(
+        long,
+        env = "SUYUAN_MQTT",
+        value_name = "ADDR",
+        default_value = "127.0.0.1:1883",
+        overrides_with = "mqtt"
+    )]
     mqtt: SocketAddr,
     #[command(flatten)]
     intake: IntakeArgs,
@@ -45,7 +50,10 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
     let database = args.data.open().await?;
     let is_demo = prepare_demo(&database.store, args.demo).await?;
     let addresses = (http.local_addr()?, mqtt.local_addr()?);
-    let url = database.cluster.as_ref().map(|cluster| cluster.url().to_owned());
+    let url = database
+        .cluster
+        .as_ref()
+        .map(|cluster| cluster.url().to_owned());
 
     let mut system = System::new(database.store, database.cluster);
     let deadline = args.shutdown.deadline();
@@ -58,7 +66,9 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
 
 /// The demonstration's passwords are in its documentation.
 fn refuse_an_open_demo(args: &Args) -> anyhow::Result<()> {
-    let open = [args.http.http, args.mqtt].into_iter().find(|address| !address.ip().is_loopback());
+    let open = [args.http.http, args.mqtt]
+        .into_iter()
+        .find(|address| !address.ip().is_loopback());
     match open {
         Some(address) if args.demo && !args.i_know => bail!(
             "{address} is open to the network, and everybody knows the demonstration's passwords: \
@@ -78,7 +88,9 @@ async fn prepare_demo(store: &Store, wanted: bool) -> anyhow::Result<bool> {
         .await
         .context("making the demonstration county")?;
     }
-    Ok(setting::find(&mut *store.acquire().await?, setting::DEMO).await?.is_some())
+    Ok(setting::find(&mut *store.acquire().await?, setting::DEMO)
+        .await?
+        .is_some())
 }
 
 fn greet((http, mqtt): (SocketAddr, SocketAddr), database: Option<&str>, demo: bool) {
@@ -91,8 +103,16 @@ fn greet((http, mqtt): (SocketAddr, SocketAddr), database: Option<&str>, demo: b
     if demo {
         let logins: Vec<_> = demo::ACCOUNTS.iter().map(|(login, ..)| *login).collect();
         log::say("  演示数据 demonstration county: nothing in it is real");
-        log::say(&format!("  accounts  {} (password {})", logins.join(", "), demo::KEY));
-        log::say(&format!("  gateway   {} (key {})", demo::DEMO_GATEWAY, demo::KEY));
+        log::say(&format!(
+            "  accounts  {} (password {})",
+            logins.join(", "),
+            demo::KEY
+        ));
+        log::say(&format!(
+            "  gateway   {} (key {})",
+            demo::DEMO_GATEWAY,
+            demo::KEY
+        ));
     } else {
         log::say("  accounts  suyuan user add makes the first one");
     }

@@ -82,7 +82,10 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
 
 async fn add(args: AddArgs) -> anyhow::Result<()> {
     let mut password = String::new();
-    stdin().lock().read_line(&mut password).context("reading the password")?;
+    stdin()
+        .lock()
+        .read_line(&mut password)
+        .context("reading the password")?;
     let password = password.trim_end_matches(['\r', '\n']);
     if password.chars().count() < PASSWORD_CHARS_MIN {
         bail!("the password has fewer than {PASSWORD_CHARS_MIN} characters");
@@ -101,7 +104,11 @@ async fn add(args: AddArgs) -> anyhow::Result<()> {
     let made = insert(&database, &account).await;
     database.close().await?;
     match made {
-        Ok(_) => log::say(&format!("{} may sign in as {}", args.login, account.role.code())),
+        Ok(_) => log::say(&format!(
+            "{} may sign in as {}",
+            args.login,
+            account.role.code()
+        )),
         Err(error) if error.constraint() == Some("account_login_key") => {
             bail!("there is an account {} already", args.login)
         }
@@ -116,7 +123,10 @@ async fn list(args: ListArgs) -> anyhow::Result<()> {
     database.close().await?;
     for account in accounts {
         let role = account.role.code();
-        log::say(&format!("{}\t{role}\t{}", account.login, account.display_name));
+        log::say(&format!(
+            "{}\t{role}\t{}",
+            account.login, account.display_name
+        ));
     }
     Ok(())
 }

@@ -40,21 +40,32 @@ async fn a_frost_reading_reaches_the_open_page_and_is_acknowledged() -> anyhow::
         anyhow::Ok(())
     };
     let arrived = tokio::time::timeout(PATIENCE, live).await;
-    ensure!(matches!(arrived, Ok(Ok(()))), "no alarm on the stream: {seen}");
+    ensure!(
+        matches!(arrived, Ok(Ok(()))),
+        "no alarm on the stream: {seen}"
+    );
 
     let path = "/api/v1/alarms?probe=demo-probe&open=true";
     let alarm = wait_for("the alarm", || async {
         let alarms = supervisor.get(path).await?;
         let active = |alarm: &&serde_json::Value| alarm["cleared_at"].is_null();
-        Ok(alarms["alarms"].as_array().and_then(|all| all.iter().find(active).cloned()))
+        Ok(alarms["alarms"]
+            .as_array()
+            .and_then(|all| all.iter().find(active).cloned()))
     })
     .await?;
     assert_eq!(alarm["extreme"], json!(-2.0));
     let id = alarm["id"].as_i64().context("no id")?;
     let answer = json!({"note": "已通知农户覆膜"});
-    supervisor.post(&format!("/api/v1/alarms/{id}/acknowledgement"), &answer).await?;
+    supervisor
+        .post(&format!("/api/v1/alarms/{id}/acknowledgement"), &answer)
+        .await?;
     let alarms = supervisor.get(path).await?;
-    let kept = alarms["alarms"].as_array().into_iter().flatten().find(|a| a["id"] == json!(id));
+    let kept = alarms["alarms"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .find(|a| a["id"] == json!(id));
     let kept = kept.context("an active alarm stays in the list")?;
     assert_eq!(kept["note"], json!("已通知农户覆膜"));
     assert!(!kept["acknowledged_at"].is_null());

@@ -15,35 +15,60 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("label-printer", &["model"]),
     ("gateway-firmware", &["model"]),
     ("trace-api", &["model", "store", "label-printer"]),
-    ("suyuan", &["model", "store", "ingest", "label-printer", "gateway-firmware", "trace-api"]),
+    (
+        "suyuan",
+        &[
+            "model",
+            "store",
+            "ingest",
+            "label-printer",
+            "gateway-firmware",
+            "trace-api",
+        ],
+    ),
 ];
 
-/// Which crates of ours alone may use a library. The simulated board has an MQTT client of its
-/// own, hence `suyuan`.
+/// Which crates of ours alone may use a library. The simulated board of `suyuan simulate` has
+/// an MQTT client and a bus of its own, hence `suyuan`.
 const ALONE: &[(&str, &[&str])] = &[
     ("sqlx", &["store"]),
     ("rumqttc", &["ingest", "suyuan"]),
     ("rmqtt-codec", &["ingest"]),
     ("qrcode", &["label-printer"]),
     ("image", &["label-printer"]),
-    ("embedded-hal", &["gateway-firmware"]),
+    ("embedded-hal", &["gateway-firmware", "suyuan"]),
     ("axum", &["trace-api"]),
 ];
 
 /// Direct dependencies of each crate, tests' and build scripts' left out.
 fn dependencies() -> anyhow::Result<BTreeMap<String, BTreeSet<String>>> {
     let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["metadata", "--format-version", "1", "--no-deps", "--offline"]);
+    cargo.args([
+        "metadata",
+        "--format-version",
+        "1",
+        "--no-deps",
+        "--offline",
+    ]);
     let output = cargo.current_dir(env!("CARGO_MANIFEST_DIR")).output()?;
-    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    ensure!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     let metadata: Value = serde_json::from_slice(&output.stdout)?;
     let packages = metadata["packages"].as_array().context("no packages")?;
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let uses = |package: &Value| -> BTreeSet<String> {
         let all = package["dependencies"].as_array().into_iter().flatten();
-        all.filter(|dependency| dependency["kind"].is_null()).map(|d| text(&d["name"])).collect()
+        all.filter(|dependency| dependency["kind"].is_null())
+            .map(|d| text(&d["name"]))
+            .collect()
     };
-    Ok(packages.iter().map(|package| (text(&package["name"]), uses(package))).collect())
+    Ok(packages
+        .iter()
+        .map(|package| (text(&package["name"]), uses(package)))
+        .collect())
 }
 
 #[test]

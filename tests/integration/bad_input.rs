@@ -18,7 +18,9 @@ const NEXT_YEAR: u64 = 1_826_928_000;
 /// Reasons of the dead letters, with how many there are of each.
 async fn reasons(operator: &Api) -> anyhow::Result<BTreeMap<String, usize>> {
     let answer = operator.get("/api/v1/dead-letters?limit=500").await?;
-    let letters = answer["dead_letters"].as_array().context("no dead letters")?;
+    let letters = answer["dead_letters"]
+        .as_array()
+        .context("no dead letters")?;
     let mut found = BTreeMap::new();
     for letter in letters {
         let reason = letter["reason"].as_str().context("no reason")?;
@@ -28,11 +30,14 @@ async fn reasons(operator: &Api) -> anyhow::Result<BTreeMap<String, usize>> {
 }
 
 async fn wait_for_reason(operator: &Api, reason: &str) -> anyhow::Result<()> {
-    wait_for(reason, || async { Ok(reasons(operator).await?.contains_key(reason).then_some(())) })
-        .await
+    wait_for(reason, || async {
+        Ok(reasons(operator).await?.contains_key(reason).then_some(()))
+    })
+    .await
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one list, read from top to bottom")]
 async fn every_bad_input_is_kept_with_its_reason_and_the_stream_goes_on() -> anyhow::Result<()> {
     let system = System::start(&[], &[]).await?;
     let operator = system.operator().await?;
@@ -45,28 +50,58 @@ async fn every_bad_input_is_kept_with_its_reason_and_the_stream_goes_on() -> any
     };
     let own = with("gw-1", key.as_str());
 
-    assert!(!with("nobody", "key").publish(TOPIC, b"[]")?.status.success());
+    assert!(
+        !with("nobody", "key")
+            .publish(TOPIC, b"[]")?
+            .status
+            .success()
+    );
     wait_for_reason(&operator, "unknown_gateway").await?;
-    assert!(!with("gw-1", "wrong").publish(TOPIC, b"[]")?.status.success());
+    assert!(
+        !with("gw-1", "wrong")
+            .publish(TOPIC, b"[]")?
+            .status
+            .success()
+    );
     wait_for_reason(&operator, "wrong_key").await?;
     let foreign = "suyuan/v1/gw-2/field/telemetry";
-    assert!(!own.publish(foreign, br#"[{"n":"temperature","v":1}]"#)?.status.success());
+    assert!(
+        !own.publish(foreign, br#"[{"n":"temperature","v":1}]"#)?
+            .status
+            .success()
+    );
     wait_for_reason(&operator, "foreign_topic").await?;
-    assert!(!own.publish(TOPIC, &vec![b' '; 3 * 1024 * 1024])?.status.success());
+    assert!(
+        !own.publish(TOPIC, &vec![b' '; 3 * 1024 * 1024])?
+            .status
+            .success()
+    );
     wait_for_reason(&operator, "oversized").await?;
 
     // These are acknowledged: they are kept, and the device cannot do better by sending again.
     for (payload, reason) in [
         ("hello".to_owned(), "not_senml"),
-        (r#"[{"n":"temperature","t":3600,"bt":300000000,"v":1}]"#.to_owned(), "time_in_past"),
-        (format!(r#"[{{"n":"temperature","t":{NEXT_YEAR},"v":1}}]"#), "time_in_future"),
+        (
+            r#"[{"n":"temperature","t":3600,"bt":300000000,"v":1}]"#.to_owned(),
+            "time_in_past",
+        ),
+        (
+            format!(r#"[{{"n":"temperature","t":{NEXT_YEAR},"v":1}}]"#),
+            "time_in_future",
+        ),
         (r#"[{"n":"mood","v":1}]"#.to_owned(), "unknown_channel"),
-        (r#"[{"n":"temperature","u":"K","v":290}]"#.to_owned(), "unit_mismatch"),
+        (
+            r#"[{"n":"temperature","u":"K","v":290}]"#.to_owned(),
+            "unit_mismatch",
+        ),
     ] {
         own.publish_well(TOPIC, payload.as_bytes())?;
         wait_for_reason(&operator, reason).await?;
     }
-    own.publish_well("suyuan/v1/gw-1/other/telemetry", br#"[{"n":"temperature","v":1}]"#)?;
+    own.publish_well(
+        "suyuan/v1/gw-1/other/telemetry",
+        br#"[{"n":"temperature","v":1}]"#,
+    )?;
     wait_for_reason(&operator, "unknown_probe").await?;
 
     own.publish_well(TOPIC, br#"[{"bt":1767571200,"n":"temperature","v":1.5}]"#)?;
@@ -89,9 +124,17 @@ async fn every_bad_input_is_kept_with_its_reason_and_the_stream_goes_on() -> any
 #[tokio::test]
 async fn dead_letters_are_the_operators_alone() -> anyhow::Result<()> {
     let system = System::demo().await?;
-    for (login, may) in [("operator", true), ("supervisor", false), ("producer", false)] {
+    for (login, may) in [
+        ("operator", true),
+        ("supervisor", false),
+        ("producer", false),
+    ] {
         let api = Api::sign_in(&system.http, login, "suyuan-demo").await?;
-        assert_eq!(api.get("/api/v1/dead-letters").await.is_ok(), may, "{login}");
+        assert_eq!(
+            api.get("/api/v1/dead-letters").await.is_ok(),
+            may,
+            "{login}"
+        );
     }
     Ok(())
 }

@@ -15,9 +15,16 @@ async fn readings_of_a_brokers_publishers_are_stored_too() -> anyhow::Result<()>
     let system = System::start(&[], &[("SUYUAN_MQTT_URL", &url)]).await?;
     let operator = system.operator().await?;
     operator.register("gw-1", "field").await?;
-    wait_for("readiness", || async { Ok(operator.get("/readyz").await.ok()) }).await?;
-    let publisher =
-        Publisher { port: broker.port, gateway: None, key: "", version: "mqttv5" };
+    wait_for("readiness", || async {
+        Ok(operator.get("/readyz").await.ok())
+    })
+    .await?;
+    let publisher = Publisher {
+        port: broker.port,
+        gateway: None,
+        key: "",
+        version: "mqttv5",
+    };
     let topic = "suyuan/v1/gw-1/field/telemetry";
     publisher.publish_well(topic, br#"[{"bt":1767571200,"n":"temperature","v":7.5}]"#)?;
     publisher.publish_well(topic, b"no pack")?;
@@ -28,8 +35,13 @@ async fn readings_of_a_brokers_publishers_are_stored_too() -> anyhow::Result<()>
     .await?;
     assert_eq!(readings[0]["values"]["temperature"], Value::from(7.5));
     wait_for("the dead letter", || async {
-        let letters = operator.get("/api/v1/dead-letters?reason=not_senml").await?;
-        Ok(letters["dead_letters"].as_array().filter(|found| found.len() == 1).map(|_| ()))
+        let letters = operator
+            .get("/api/v1/dead-letters?reason=not_senml")
+            .await?;
+        Ok(letters["dead_letters"]
+            .as_array()
+            .filter(|found| found.len() == 1)
+            .map(|_| ()))
     })
     .await?;
     system.stop().await?;
@@ -44,7 +56,11 @@ async fn a_named_database_is_used_instead_of_a_private_one() -> anyhow::Result<(
     let system = System::start(&[], &[("DATABASE_URL", &url)]).await?;
     assert!(!system.data()?.join("postgres").exists());
     let made = std::process::Command::new("sh")
-        .args(["-c", "echo 'correct horse' | \"$0\" user add op --role operator", SUYUAN])
+        .args([
+            "-c",
+            "echo 'correct horse' | \"$0\" user add op --role operator",
+            SUYUAN,
+        ])
         .env("DATABASE_URL", &url)
         .status()?;
     assert!(made.success());
@@ -77,14 +93,25 @@ async fn the_roles_run_as_processes_of_their_own() -> anyhow::Result<()> {
     let mut processes = Vec::new();
     for number in ["1", "2"] {
         let mut ingest = tokio::process::Command::new(SUYUAN);
-        ingest.args(["ingest", "--database-url", theirs.url(), "--mqtt-url", &mqtt]);
+        ingest.args([
+            "ingest",
+            "--database-url",
+            theirs.url(),
+            "--mqtt-url",
+            &mqtt,
+        ]);
         ingest.args(["--mqtt-group", "suyuan", "--mqtt-client-id", number]);
         processes.push(ingest.kill_on_drop(true).spawn()?);
     }
     let store = store::Store::connect(theirs.url()).await?;
-    let probe = store::testing::insert_probe(&store, "gw-1", "field", &["temperature"], 900).await?;
-    let publisher =
-        Publisher { port: broker.port, gateway: None, key: "", version: "mqttv5" };
+    let probe =
+        store::testing::insert_probe(&store, "gw-1", "field", &["temperature"], 900).await?;
+    let publisher = Publisher {
+        port: broker.port,
+        gateway: None,
+        key: "",
+        version: "mqttv5",
+    };
     // Published again until it arrives: nobody subscribes before the processes are there.
     let span = store::reading::Span {
         from: time::macros::datetime!(2026-01-01 0:00 UTC),

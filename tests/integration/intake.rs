@@ -28,13 +28,20 @@ fn cbor_pack(seconds: u32) -> Vec<u8> {
     pack
 }
 
-#[expect(clippy::disallowed_methods, reason = "the two seconds of the README are real ones")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the two seconds of the README are real ones"
+)]
 async fn published_by(version: &str) -> anyhow::Result<()> {
     let system = System::start(&[], &[]).await?;
     let operator = system.operator().await?;
     let key = operator.register("gw-1", "field").await?;
-    let publisher =
-        Publisher { port: system.mqtt_port, gateway: Some("gw-1"), key: &key, version };
+    let publisher = Publisher {
+        port: system.mqtt_port,
+        gateway: Some("gw-1"),
+        key: &key,
+        version,
+    };
     let topic = "suyuan/v1/gw-1/field/telemetry";
     let json = br#"[{"bt":1767571200,"n":"temperature","u":"Cel","v":-3.25},
                     {"n":"soil-moisture","u":"%","v":30.0206}]"#;
@@ -46,17 +53,27 @@ async fn published_by(version: &str) -> anyhow::Result<()> {
         Ok((found.len() == 2).then_some(found))
     })
     .await?;
-    assert!(acknowledged.elapsed() < READABLE_WITHIN, "{:?}", acknowledged.elapsed());
+    assert!(
+        acknowledged.elapsed() < READABLE_WITHIN,
+        "{:?}",
+        acknowledged.elapsed()
+    );
     assert_eq!(readings[0]["time"], "2026-01-05T00:15:00Z");
-    assert_eq!(readings[0]["values"], json!({"temperature": 21.5, "humidity": 60.0}));
-    assert_eq!(readings[1]["values"], json!({"temperature": -3.25, "soil-moisture": 30.0206}));
+    assert_eq!(
+        readings[0]["values"],
+        json!({"temperature": 21.5, "humidity": 60.0})
+    );
+    assert_eq!(
+        readings[1]["values"],
+        json!({"temperature": -3.25, "soil-moisture": 30.0206})
+    );
     system.stop().await?;
     Ok(())
 }
 
 #[tokio::test]
-async fn json_and_cbor_packs_of_a_stock_client_are_readable_within_two_seconds() -> anyhow::Result<()>
-{
+async fn json_and_cbor_packs_of_a_stock_client_are_readable_within_two_seconds()
+-> anyhow::Result<()> {
     published_by("mqttv311").await
 }
 
@@ -82,14 +99,24 @@ async fn the_hours_of_readings_are_rolled_up() -> anyhow::Result<()> {
     let path = "/api/v1/gateways/gw-1/probes/field/readings?step=hour&from=2026-01-01T00:00:00Z";
     let hour = wait_for("the rollup", || async {
         let answer = operator.get(path).await?;
-        let newest = answer["readings"].as_array().context("no readings")?.first().cloned();
+        let newest = answer["readings"]
+            .as_array()
+            .context("no readings")?
+            .first()
+            .cloned();
         Ok(newest)
     })
     .await?;
     let temperature = &hour["channels"]["temperature"];
     assert_eq!(hour["time"], "2026-01-05T00:00:00Z");
-    assert_eq!((&temperature["n"], &temperature["expected"]), (&json!(3), &json!(4)));
-    assert_eq!((&temperature["min"], &temperature["max"]), (&json!(1.0), &json!(6.0)));
+    assert_eq!(
+        (&temperature["n"], &temperature["expected"]),
+        (&json!(3), &json!(4))
+    );
+    assert_eq!(
+        (&temperature["min"], &temperature["max"]),
+        (&json!(1.0), &json!(6.0))
+    );
     assert_eq!(temperature["mean"], json!(3.0));
     system.stop().await?;
     Ok(())

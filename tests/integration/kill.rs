@@ -2,21 +2,20 @@
 //! killed, and no reading is there twice. A publisher with QoS 1 runs all the time; the system is
 //! killed ten times at random moments. `SUYUAN_KILL_SEED` repeats a run.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::net::TcpListener;
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use anyhow::Context;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use rumqttc::v5::mqttbytes::QoS;
-use rumqttc::v5::mqttbytes::v5::Packet;
+use rumqttc::v5::mqttbytes::v5::{Packet, PubAckReason};
 use rumqttc::v5::{AsyncClient, Event, EventLoop, MqttOptions};
 use rustix::process::{Pid, Signal, kill_process};
-use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use crate::harness::api::Api;
@@ -27,89 +26,158 @@ const KILLS: usize = 10;
 /// 2026-01-05 00:00 UTC; reading number n is n seconds later.
 const START: i64 = 1_767_571_200;
 
+/// Publishes that may wait for their acknowledgement at once.
+const WINDOW: usize = 40;
+
 /// A stock client that publishes one reading after another and remembers which of them were
-/// acknowledged: PUBACKs come in the order of the publishes on one connection, so a packet
-/// number leads back to the reading.
+/// acknowledged. After a lost connection it starts anew and sends again what was not: readings
+/// that the system stored without getting its answer out come twice.
 struct Publisher {
     stop: Arc<AtomicBool>,
-    sent: Arc<AtomicI64>,
-    acknowledged: mpsc::UnboundedReceiver<i64>,
-    tasks: [JoinHandle<()>; 2],
+    acknowledged: Arc<Mutex<BTreeSet<i64>>>,
+    task: JoinHandle<i64>,
 }
 
 impl Publisher {
     fn start(port: u16, key: &str) -> Self {
-        let mut options = MqttOptions::new("gw-1", "127.0.0.1", port);
-        options.set_credentials("gw-1", key).set_clean_start(true);
-        options.set_keep_alive(Duration::from_secs(5));
-        let (client, events) = AsyncClient::new(options, 64);
         let stop = Arc::new(AtomicBool::new(false));
-        let sent = Arc::new(AtomicI64::new(0));
-        let (told, acknowledged) = mpsc::unbounded_channel();
-        let publishing = tokio::spawn(publish(client, Arc::clone(&stop), Arc::clone(&sent)));
-        let polling = tokio::spawn(poll(events, told, Arc::clone(&stop)));
-        Self { stop, sent, acknowledged, tasks: [publishing, polling] }
+        let acknowledged = Arc::new(Mutex::new(BTreeSet::new()));
+        let task = publish(
+            port,
+            key.to_owned(),
+            Arc::clone(&stop),
+            Arc::clone(&acknowledged),
+        );
+        Self {
+            stop,
+            acknowledged,
+            task: tokio::spawn(task),
+        }
     }
 
-    /// Stops and returns the numbers of the acknowledged readings.
-    async fn finish(mut self) -> BTreeSet<i64> {
+    fn count(&self) -> usize {
+        self.acknowledged.lock().map_or(0, |numbers| numbers.len())
+    }
+
+    /// Stops; returns how many readings were made and the numbers of the acknowledged ones.
+    async fn finish(self) -> anyhow::Result<(i64, BTreeSet<i64>)> {
         self.stop.store(true, Ordering::Relaxed);
-        for task in self.tasks {
-            task.abort();
-            let _ = task.await;
-        }
-        let mut numbers = BTreeSet::new();
-        while let Ok(number) = self.acknowledged.try_recv() {
-            numbers.insert(number);
-        }
-        numbers
+        let made = self.task.await?;
+        let numbers = self
+            .acknowledged
+            .lock()
+            .map_err(|_| anyhow::anyhow!("poisoned"))?
+            .clone();
+        Ok((made, numbers))
     }
 }
 
-async fn publish(client: AsyncClient, stop: Arc<AtomicBool>, sent: Arc<AtomicI64>) {
-    while !stop.load(Ordering::Relaxed) {
-        let number = sent.load(Ordering::Relaxed);
-        let pack = format!(r#"[{{"n":"temperature","t":{},"v":{}}}]"#, START + number, number % 40);
-        let topic = "suyuan/v1/gw-1/field/telemetry";
-        if client.publish(topic, QoS::AtLeastOnce, false, pack).await.is_err() {
-            return;
-        }
-        sent.fetch_add(1, Ordering::Relaxed);
-    }
-}
-
-/// Polls the client for ever, through every loss of the connection, and tells the number of each
-/// acknowledged reading. Outgoing publishes are matched by packet number; the library sends what
-/// was not acknowledged again under the same one.
-async fn poll(
-    mut events: EventLoop,
-    told: mpsc::UnboundedSender<i64>,
+async fn publish(
+    port: u16,
+    key: String,
     stop: Arc<AtomicBool>,
-) {
-    let mut in_flight = std::collections::HashMap::new();
+    acknowledged: Arc<Mutex<BTreeSet<i64>>>,
+) -> i64 {
     let mut next = 0;
+    let mut again = Vec::new();
     while !stop.load(Ordering::Relaxed) {
-        match events.poll().await {
-            Ok(Event::Outgoing(rumqttc::Outgoing::Publish(packet))) => {
-                // A resend keeps its number and its reading; a new publish takes the next one.
-                in_flight.entry(packet).or_insert_with(|| {
+        let mut connection = Connection::open(port, &key);
+        while !stop.load(Ordering::Relaxed) {
+            while connection.waiting() < WINDOW {
+                let number = again.pop().unwrap_or_else(|| {
                     next += 1;
                     next - 1
                 });
+                connection.send(number);
             }
-            Ok(Event::Incoming(Packet::PubAck(ack))) => {
-                if let Some(number) = in_flight.remove(&ack.pkid) {
-                    let _ = told.send(number);
+            match connection.poll().await {
+                Ok(Some(number)) => {
+                    if let Ok(mut numbers) = acknowledged.lock() {
+                        numbers.insert(number);
+                    }
                 }
+                Ok(None) => {}
+                Err(_) => break,
             }
-            Ok(_) => {}
-            Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
         }
+        again.extend(connection.unacknowledged());
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    next
+}
+
+/// One connection, and which reading each packet number stands for.
+struct Connection {
+    client: AsyncClient,
+    events: EventLoop,
+    queued: VecDeque<i64>,
+    in_flight: HashMap<u16, i64>,
+}
+
+impl Connection {
+    fn open(port: u16, key: &str) -> Self {
+        let mut options = MqttOptions::new("gw-1", "127.0.0.1", port);
+        options.set_credentials("gw-1", key).set_clean_start(true);
+        options.set_keep_alive(Duration::from_secs(5));
+        let (client, events) = AsyncClient::new(options, 2 * WINDOW);
+        Self {
+            client,
+            events,
+            queued: VecDeque::new(),
+            in_flight: HashMap::new(),
+        }
+    }
+
+    fn waiting(&self) -> usize {
+        self.queued.len() + self.in_flight.len()
+    }
+
+    fn send(&mut self, number: i64) {
+        let pack = format!(
+            r#"[{{"n":"temperature","t":{},"v":{}}}]"#,
+            START + number,
+            number % 40
+        );
+        let topic = "suyuan/v1/gw-1/field/telemetry";
+        if self
+            .client
+            .try_publish(topic, QoS::AtLeastOnce, false, pack)
+            .is_ok()
+        {
+            self.queued.push_back(number);
+        }
+    }
+
+    /// The next event; the number of a reading where it is its acknowledgement.
+    async fn poll(&mut self) -> anyhow::Result<Option<i64>> {
+        match self.events.poll().await? {
+            // Publishes leave in the order in which they were queued.
+            Event::Outgoing(rumqttc::Outgoing::Publish(packet)) => {
+                let number = self
+                    .queued
+                    .pop_front()
+                    .context("a publish that nobody queued")?;
+                self.in_flight.insert(packet, number);
+                Ok(None)
+            }
+            Event::Incoming(Packet::PubAck(ack)) if ack.reason == PubAckReason::Success => {
+                Ok(self.in_flight.remove(&ack.pkid))
+            }
+            Event::Incoming(Packet::PubAck(ack)) => anyhow::bail!("refused: {:?}", ack.reason),
+            _ => Ok(None),
+        }
+    }
+
+    fn unacknowledged(self) -> impl Iterator<Item = i64> {
+        self.queued.into_iter().chain(self.in_flight.into_values())
     }
 }
 
 fn seed() -> u64 {
-    std::env::var("SUYUAN_KILL_SEED").ok().and_then(|s| s.parse().ok()).unwrap_or_else(rand::random)
+    std::env::var("SUYUAN_KILL_SEED")
+        .ok()
+        .and_then(|s| s.parse().ok())
+        .unwrap_or_else(rand::random)
 }
 
 /// Ports that stay the same over restarts, so that the publisher finds the system again.
@@ -123,8 +191,14 @@ async fn kill(mut system: System, data: &Path, database: bool) -> anyhow::Result
         return system.kill().await;
     }
     let text = std::fs::read_to_string(data.join("postgres/data/postmaster.pid"))?;
-    let pid = text.lines().next().and_then(|line| line.trim().parse().ok());
-    kill_process(pid.and_then(Pid::from_raw).context("no server")?, Signal::KILL)?;
+    let pid = text
+        .lines()
+        .next()
+        .and_then(|line| line.trim().parse().ok());
+    kill_process(
+        pid.and_then(Pid::from_raw).context("no server")?,
+        Signal::KILL,
+    )?;
     system.wait().await?;
     Ok(())
 }
@@ -146,19 +220,21 @@ async fn ten_kills_lose_no_acknowledged_reading_and_double_none() -> anyhow::Res
     let publisher = Publisher::start(mqtt, &key);
 
     for number in 0..KILLS {
-        let before = publisher.acknowledged.len();
+        let before = publisher.count();
         wait_for("acknowledged readings", || async {
-            Ok((publisher.acknowledged.len() > before + 20).then_some(()))
+            Ok((publisher.count() > before + 20).then_some(()))
         })
         .await?;
         tokio::time::sleep(Duration::from_millis(chance.random_range(0..700))).await;
         let database = chance.random_bool(0.3);
-        println!("kill {number}: {}", if database { "PostgreSQL" } else { "everything" });
+        println!(
+            "kill {number}: {}",
+            if database { "PostgreSQL" } else { "everything" }
+        );
         kill(system, folder.path(), database).await?;
         system = System::start_in(folder.path(), &flags).await?;
     }
-    let sent = publisher.sent.load(Ordering::Relaxed);
-    let acknowledged = publisher.finish().await;
+    let (sent, acknowledged) = publisher.finish().await?;
     let operator = Api::sign_in(&system.http, "op", PASSWORD).await?;
     check(&operator, &acknowledged, sent).await?;
     system.stop().await?;
@@ -171,9 +247,8 @@ async fn check(operator: &Api, acknowledged: &BTreeSet<i64>, sent: i64) -> anyho
     let mut rows = 0;
     for start in (0..=sent).step_by(5_000) {
         let (from, to) = (rfc3339(START + start), rfc3339(START + start + 5_000));
-        let path = format!(
-            "/api/v1/gateways/gw-1/probes/field/readings?from={from}&to={to}&limit=10000"
-        );
+        let path =
+            format!("/api/v1/gateways/gw-1/probes/field/readings?from={from}&to={to}&limit=10000");
         let answer = operator.get(&path).await?;
         for reading in answer["readings"].as_array().context("no readings")? {
             rows += 1;
@@ -196,7 +271,9 @@ async fn check(operator: &Api, acknowledged: &BTreeSet<i64>, sent: i64) -> anyho
 fn rfc3339(seconds: i64) -> String {
     let format = time::format_description::well_known::Rfc3339;
     let time = time::OffsetDateTime::from_unix_timestamp(seconds);
-    time.ok().and_then(|time| time.format(&format).ok()).unwrap_or_default()
+    time.ok()
+        .and_then(|time| time.format(&format).ok())
+        .unwrap_or_default()
 }
 
 fn seconds(text: &str) -> anyhow::Result<i64> {

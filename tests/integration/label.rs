@@ -20,7 +20,7 @@ async fn register_lot(producer: &Api, code: &str) -> anyhow::Result<Value> {
             "/api/v1/lots",
             &json!({
                 "request_id": uuid::Uuid::new_v4(),
-                "product_id": products["products"][0]["id"],
+                "gtin": products["products"][0]["gtin"],
                 "plot_id": plots["plots"][0]["id"],
                 "code": code,
                 "started_on": "2026-09-01",
@@ -43,25 +43,37 @@ async fn a_printed_label_is_read_by_zbar_and_leads_to_its_lot() -> anyhow::Resul
         "sample_code": "S-1",
         "item": "有机磷和氨基甲酸酯类农药",
         "method": "GB/T 5009.199-2003",
-        "value": "12.5",
+        "value": 12.5,
         "unit": "%",
         "limit": 50.0,
     });
-    lab.post(&format!("/api/v1/lots/{id}/tests"), &result).await?;
-    let run = json!({"request_id": uuid::Uuid::new_v4(), "count": 3, "size": "40x30"});
-    producer.post(&format!("/api/v1/lots/{id}/labels"), &run).await?;
+    lab.post(&format!("/api/v1/lots/{id}/tests"), &result)
+        .await?;
+    let run = json!({"request_id": uuid::Uuid::new_v4(), "count": 3, "size": "40x30mm"});
+    producer
+        .post(&format!("/api/v1/lots/{id}/labels"), &run)
+        .await?;
     let labels = producer.get(&format!("/api/v1/labels?lot={id}")).await?;
     let labels = labels["labels"].as_array().context("no labels")?;
     assert_eq!(labels.len(), 3);
     for label in labels {
         let serial = label["serial"].as_str().context("no serial")?;
-        let picture = producer.bytes(&format!("/api/v1/labels/{serial}.png")).await?;
+        let picture = producer
+            .bytes(&format!("/api/v1/labels/{serial}.png"))
+            .await?;
         let gtin = lot["gtin"].as_str().context("no gtin")?;
         let expected = format!("{}/01/{gtin}/10/LABEL-TEST/21/{serial}", system.http);
         assert_eq!(zbar(&picture)?, expected);
         assert_eq!(label["link"], json!(expected));
-        let page = reqwest::Client::builder().no_proxy().build()?.get(&expected);
-        let page = page.header("accept", "text/html").send().await?.error_for_status()?;
+        let page = reqwest::Client::builder()
+            .no_proxy()
+            .build()?
+            .get(&expected);
+        let page = page
+            .header("accept", "text/html")
+            .send()
+            .await?
+            .error_for_status()?;
         let page = page.text().await?;
         for word in ["LABEL-TEST", "演示数据", "GB/T 5009.199-2003", "12.5"] {
             assert!(page.contains(word), "{word} is not on the page");
@@ -78,7 +90,7 @@ async fn a_form_sent_twice_registers_once() -> anyhow::Result<()> {
     let plots = producer.get("/api/v1/plots").await?;
     let form = json!({
         "request_id": uuid::Uuid::new_v4(),
-        "product_id": products["products"][0]["id"],
+        "gtin": products["products"][0]["gtin"],
         "plot_id": plots["plots"][0]["id"],
         "code": "TWICE",
         "started_on": "2026-09-01",
@@ -98,9 +110,24 @@ fn the_command_line_renders_a_label_without_a_database() -> anyhow::Result<()> {
     for size in ["40x30mm", "60x40mm"] {
         let out = folder.path().join(format!("{size}.png"));
         let mut label = Command::new(SUYUAN);
-        label.args(["label", "--link", link, "--text", "product=莓茶", "--size", size]);
-        let done = label.args(["--format", "png", "--out"]).arg(&out).output()?;
-        ensure!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        label.args([
+            "label",
+            "--link",
+            link,
+            "--text",
+            "product=莓茶",
+            "--size",
+            size,
+        ]);
+        let done = label
+            .args(["--format", "png", "--out"])
+            .arg(&out)
+            .output()?;
+        ensure!(
+            done.status.success(),
+            "{}",
+            String::from_utf8_lossy(&done.stderr)
+        );
         assert_eq!(zbar(&std::fs::read(out)?)?, link);
     }
     Ok(())
@@ -122,8 +149,14 @@ fn a_link_is_parsed_or_refused_with_a_reason() -> anyhow::Result<()> {
     ] {
         let refused = parse(bad)?;
         assert_eq!(refused.status.code(), Some(1), "{bad}");
-        assert!(!refused.stderr.is_empty() && refused.stdout.is_empty(), "{bad}");
+        assert!(
+            !refused.stderr.is_empty() && refused.stdout.is_empty(),
+            "{bad}"
+        );
     }
-    assert_eq!(Command::new(SUYUAN).arg("link").output()?.status.code(), Some(2));
+    assert_eq!(
+        Command::new(SUYUAN).arg("link").output()?.status.code(),
+        Some(2)
+    );
     Ok(())
 }

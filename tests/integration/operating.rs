@@ -17,7 +17,11 @@ async fn the_operating_surface_answers_and_the_system_ends_in_order() -> anyhow:
         assert_eq!(status, StatusCode::OK, "{path}: {body}");
     }
     let contract = operator.get("/openapi.json").await?;
-    assert!(contract["openapi"].as_str().is_some_and(|version| version.starts_with("3.1")));
+    assert!(
+        contract["openapi"]
+            .as_str()
+            .is_some_and(|version| version.starts_with("3.1"))
+    );
     assert!(contract["paths"]["/api/v1/dead-letters"].is_object());
     let data = system.data()?.to_owned();
     let ended = system.stop().await?;
@@ -54,10 +58,17 @@ async fn a_taken_port_is_named_and_on_wish_the_next_one_is_used() -> anyhow::Res
         .output()?;
     assert_eq!(refused.status.code(), Some(1));
     let reason = String::from_utf8(refused.stderr)?;
-    assert!(reason.contains(&address) && reason.contains("--http"), "{reason}");
+    assert!(
+        reason.contains(&address) && reason.contains("--http"),
+        "{reason}"
+    );
     let flags = ["--http", address.as_str(), "--next-free-port"];
     let system = System::start(&flags, &[]).await?;
-    assert!(!system.http.ends_with(&format!(":{}", taken.local_addr()?.port())));
+    assert!(
+        !system
+            .http
+            .ends_with(&format!(":{}", taken.local_addr()?.port()))
+    );
     system.stop().await?;
     Ok(())
 }
@@ -66,7 +77,15 @@ async fn a_taken_port_is_named_and_on_wish_the_next_one_is_used() -> anyhow::Res
 fn the_demonstration_is_refused_on_an_open_address() -> anyhow::Result<()> {
     let folder = Folder::new()?;
     let refused = Command::new(SUYUAN)
-        .args(["up", "--demo", "--http", "0.0.0.0:0", "--mqtt", "127.0.0.1:0", "--data"])
+        .args([
+            "up",
+            "--demo",
+            "--http",
+            "0.0.0.0:0",
+            "--mqtt",
+            "127.0.0.1:0",
+            "--data",
+        ])
         .arg(folder.path())
         .env_remove("DATABASE_URL")
         .output()?;
@@ -80,7 +99,14 @@ fn the_doctor_names_what_is_missing_and_help_names_units() -> anyhow::Result<()>
     let folder = Folder::new()?;
     let doctor = |pg: &str| {
         Command::new(SUYUAN)
-            .args(["doctor", "--http", "127.0.0.1:0", "--mqtt", "127.0.0.1:0", "--data"])
+            .args([
+                "doctor",
+                "--http",
+                "127.0.0.1:0",
+                "--mqtt",
+                "127.0.0.1:0",
+                "--data",
+            ])
             .arg(folder.path())
             .env_remove("DATABASE_URL")
             .env("SUYUAN_PG_BIN", pg)
@@ -91,7 +117,13 @@ fn the_doctor_names_what_is_missing_and_help_names_units() -> anyhow::Result<()>
     assert!(String::from_utf8(ill.stdout)?.contains("MEND  PostgreSQL"));
     let help = Command::new(SUYUAN).args(["up", "--help"]).output()?;
     let help = String::from_utf8(help.stdout)?;
-    for word in ["SUYUAN_HTTP", "127.0.0.1:8080", "SUYUAN_PUBLIC_URL", "Milliseconds", "DATABASE_URL"] {
+    for word in [
+        "SUYUAN_HTTP",
+        "127.0.0.1:8080",
+        "SUYUAN_PUBLIC_URL",
+        "Milliseconds",
+        "DATABASE_URL",
+    ] {
         assert!(help.contains(word), "{word} is not in {help}");
     }
     Ok(())

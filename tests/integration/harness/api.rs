@@ -16,11 +16,21 @@ impl Api {
     /// Signs in over the API.
     pub async fn sign_in(base: &str, account: &str, password: &str) -> anyhow::Result<Self> {
         let client = Client::builder().no_proxy().build()?;
-        let mut api = Self { client, base: base.to_owned(), token: String::new() };
+        let mut api = Self {
+            client,
+            base: base.to_owned(),
+            token: String::new(),
+        };
         let session = api
-            .post("/api/v1/sessions", &json!({"account": account, "password": password}))
+            .post(
+                "/api/v1/sessions",
+                &json!({"account": account, "password": password}),
+            )
             .await?;
-        api.token = session["token"].as_str().context("no token")?.to_owned();
+        session["token"]
+            .as_str()
+            .context("no token")?
+            .clone_into(&mut api.token);
         Ok(api)
     }
 
@@ -62,27 +72,37 @@ impl Api {
         let response = request.send().await.with_context(|| path.to_owned())?;
         let status = response.status();
         let text = response.text().await?;
-        Ok((status, serde_json::from_str(&text).unwrap_or(Value::String(text))))
+        Ok((
+            status,
+            serde_json::from_str(&text).unwrap_or(Value::String(text)),
+        ))
     }
 
     /// The bytes of a resource.
     pub async fn bytes(&self, path: &str) -> anyhow::Result<Vec<u8>> {
-        let request = self.client.get(format!("{}{path}", self.base)).bearer_auth(&self.token);
+        let request = self
+            .client
+            .get(format!("{}{path}", self.base))
+            .bearer_auth(&self.token);
         let response = request.send().await?.error_for_status()?;
         Ok(response.bytes().await?.to_vec())
     }
 
     /// A response whose body is read piece by piece.
     pub async fn stream(&self, path: &str) -> anyhow::Result<reqwest::Response> {
-        let request = self.client.get(format!("{}{path}", self.base)).bearer_auth(&self.token);
+        let request = self
+            .client
+            .get(format!("{}{path}", self.base))
+            .bearer_auth(&self.token);
         Ok(request.send().await?.error_for_status()?)
     }
 
     /// Registers a gateway with one probe that measures temperature, humidity and soil moisture
     /// every 15 minutes; returns the gateway's key.
     pub async fn register(&self, gateway: &str, probe: &str) -> anyhow::Result<String> {
-        let made =
-            self.post("/api/v1/gateways", &json!({"id": gateway, "name": gateway})).await?;
+        let made = self
+            .post("/api/v1/gateways", &json!({"id": gateway, "name": gateway}))
+            .await?;
         let channel = |name: &str, quantity: &str, unit: &str, min: f32, max: f32| {
             json!({"name": name, "quantity": quantity, "unit": unit,
                    "valid_min": min, "valid_max": max})
@@ -96,7 +116,8 @@ impl Api {
                 channel("soil-moisture", "soil-moisture", "%", 0.0, 100.0),
             ],
         });
-        self.post(&format!("/api/v1/gateways/{gateway}/probes"), &probe).await?;
+        self.post(&format!("/api/v1/gateways/{gateway}/probes"), &probe)
+            .await?;
         Ok(made["key"].as_str().context("no key")?.to_owned())
     }
 
@@ -106,6 +127,9 @@ impl Api {
             "/api/v1/gateways/{gateway}/probes/{probe}/readings?from=2020-01-01T00:00:00Z&limit=10000"
         );
         let answer = self.get(&path).await?;
-        answer["readings"].as_array().cloned().context("no readings")
+        answer["readings"]
+            .as_array()
+            .cloned()
+            .context("no readings")
     }
 }

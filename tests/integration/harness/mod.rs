@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 /// How long any condition may take before a test gives up: far above what a busy machine needs.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The executable under test.
 pub const SUYUAN: &str = env!("CARGO_BIN_EXE_suyuan");
@@ -25,8 +25,10 @@ impl Folder {
     pub fn new() -> std::io::Result<Self> {
         static NEXT: AtomicU32 = AtomicU32::new(1);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let path = std::env::temp_dir()
-            .join(format!("suyuan-integration-{}-{number}", std::process::id()));
+        let path = std::env::temp_dir().join(format!(
+            "suyuan-integration-{}-{number}",
+            std::process::id()
+        ));
         std::fs::create_dir_all(&path)?;
         Ok(Self(path))
     }
@@ -44,7 +46,10 @@ impl Drop for Folder {
 }
 
 /// Asks again and again until there is an answer; `None` means not yet.
-#[expect(clippy::disallowed_methods, reason = "a test's patience is measured by the real clock")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test's patience is measured by the real clock"
+)]
 pub async fn wait_for<T, F>(what: &str, mut ask: impl FnMut() -> F) -> anyhow::Result<T>
 where
     F: Future<Output = anyhow::Result<Option<T>>>,
@@ -54,7 +59,10 @@ where
         if let Some(answer) = ask().await? {
             return Ok(answer);
         }
-        anyhow::ensure!(started.elapsed() < PATIENCE, "{what}: not within {PATIENCE:?}");
+        anyhow::ensure!(
+            started.elapsed() < PATIENCE,
+            "{what}: not within {PATIENCE:?}"
+        );
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }

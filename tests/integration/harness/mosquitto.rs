@@ -30,8 +30,15 @@ impl Mosquitto {
         let path = format!("/usr/sbin:{}", std::env::var("PATH").unwrap_or_default());
         let mut command = Command::new("mosquitto");
         command.env("PATH", path).arg("-c").arg(&file);
-        let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
-        let broker = Self { child, port, _folder: folder };
+        let child = command
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()?;
+        let broker = Self {
+            child,
+            port,
+            _folder: folder,
+        };
         wait_for("mosquitto", || async move {
             Ok(TcpStream::connect(("127.0.0.1", port)).ok())
         })

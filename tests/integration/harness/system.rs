@@ -76,38 +76,64 @@ impl System {
         let out = data.with_extension("out");
         let mut command = if guarded {
             let mut shell = Command::new("/bin/sh");
-            shell.args(["-c", GUARD, "sh", SUYUAN]).stdin(Stdio::piped());
+            shell
+                .args(["-c", GUARD, "sh", SUYUAN])
+                .stdin(Stdio::piped());
             shell
         } else {
             let mut program = Command::new(SUYUAN);
             program.stdin(Stdio::null());
             program
         };
-        command.args(["up", "--http", "127.0.0.1:0", "--mqtt", "127.0.0.1:0", "--data"]);
+        command.args([
+            "up",
+            "--http",
+            "127.0.0.1:0",
+            "--mqtt",
+            "127.0.0.1:0",
+            "--data",
+        ]);
         command.arg(data).args(flags);
-        command.env_remove("DATABASE_URL").envs(environment.iter().copied());
-        command.stdout(std::fs::File::create(&out)?).stderr(std::fs::File::create(&log)?);
+        command
+            .env_remove("DATABASE_URL")
+            .envs(environment.iter().copied());
+        command
+            .stdout(std::fs::File::create(&out)?)
+            .stderr(std::fs::File::create(&log)?);
         let mut child = command.process_group(0).spawn()?;
         let found = wait_for("the system's addresses", || {
             let printed = std::fs::read_to_string(&out).unwrap_or_default();
             let ended = child.try_wait();
             let log = std::fs::read_to_string(&log).unwrap_or_default();
             async move {
-                let addresses = printed.lines().find_map(|l| l.trim().strip_prefix("pages "));
+                let addresses = printed
+                    .lines()
+                    .find_map(|l| l.trim().strip_prefix("pages "));
                 let mqtt = printed.lines().find_map(|l| l.trim().strip_prefix("mqtt "));
                 ensure!(matches!(ended, Ok(None)), "the system ended at once: {log}");
-                Ok(addresses.zip(mqtt).map(|(a, m)| (a.trim().to_owned(), m.trim().to_owned())))
+                Ok(addresses
+                    .zip(mqtt)
+                    .map(|(a, m)| (a.trim().to_owned(), m.trim().to_owned())))
             }
         });
         let (pages, mqtt) = found.await?;
         let port = mqtt.rsplit(':').next().context("no MQTT port")?.parse()?;
         let http = pages.trim_end_matches('/').to_owned();
-        Ok(Self { child, guarded, http, mqtt_port: port, folder: None })
+        Ok(Self {
+            child,
+            guarded,
+            http,
+            mqtt_port: port,
+            folder: None,
+        })
     }
 
     /// Its data directory, where it is its own.
     pub fn data(&self) -> anyhow::Result<&Path> {
-        self.folder.as_ref().map(Folder::path).context("the data directory is another's")
+        self.folder
+            .as_ref()
+            .map(Folder::path)
+            .context("the data directory is another's")
     }
 
     /// Makes an operator and signs in.
@@ -161,10 +187,19 @@ pub const PASSWORD: &str = "correct horse";
 pub fn add_account(data: &Path, login: &str, role: &str) -> anyhow::Result<()> {
     use std::io::Write;
     let mut command = Command::new(SUYUAN);
-    command.args(["user", "add", login, "--role", role, "--data"]).arg(data);
-    command.env_remove("DATABASE_URL").stdin(Stdio::piped()).stdout(Stdio::null());
+    command
+        .args(["user", "add", login, "--role", role, "--data"])
+        .arg(data);
+    command
+        .env_remove("DATABASE_URL")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null());
     let mut child = command.spawn()?;
-    child.stdin.take().context("no standard input")?.write_all(PASSWORD.as_bytes())?;
+    child
+        .stdin
+        .take()
+        .context("no standard input")?
+        .write_all(PASSWORD.as_bytes())?;
     let status = child.wait()?;
     ensure!(status.success(), "user add ended with {status}");
     Ok(())
