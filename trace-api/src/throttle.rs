@@ -183,8 +183,7 @@ mod tests {
         let kept = throttle
             .0
             .lock()
-            .map(|entries| entries.len())
-            .unwrap_or(usize::MAX);
+            .map_or(usize::MAX, |entries| entries.len());
         assert!(kept <= ENTRIES_MAX, "{kept}");
     }
 }

@@ -1,7 +1,7 @@
 //! The laboratory's desk: lots that await a test, a form made for the keyboard, recent results.
 //!
 //! Form, POST `/lab/results`: `csrf`, `request` (idempotency key), `sample` (sample or lot code),
-//! `item`, `method`, `value` (as read: `12.5`, `<5.0` or `未检出`), `unit`, `limit` (decimal; what
+//! `item`, `method`, `value` (as read: `12.5` or `<5.0`), `unit`, `limit` (decimal; what
 //! the method says, editable).
 
 use askama::Template;

@@ -39,9 +39,25 @@ pub(crate) fn quantity(quantity: f64, unit: &str) -> String {
     format!("{} {sign}", short(quantity))
 }
 
+/// A result as laboratories write it: a limit of quantification keeps its decimal, `<5.0`.
+pub(crate) fn result(qualifier: &str, value: f32) -> String {
+    if qualifier.is_empty() {
+        value.to_string()
+    } else {
+        format!("{qualifier}{value:?}")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_result_reads_as_laboratories_write_it() {
+        assert_eq!(result("", 12.5), "12.5");
+        assert_eq!(result("", 3.0), "3");
+        assert_eq!(result("<", 5.0), "<5.0");
+    }
 
     #[test]
     fn a_quantity_reads_as_people_write_it() {

@@ -23,7 +23,7 @@ use crate::problem::{Answer, Problem};
 use crate::rule::verdict::{self, Outcome, Say};
 use crate::rule::{plausible, verdict::is_suspicious};
 use crate::state::{AppState, timestamp};
-use crate::web::words::{day, quantity as amount, words};
+use crate::web::words::{day, quantity as amount, result, words};
 
 /// Most tests on a page.
 const TESTS_MAX: i64 = 100;
@@ -199,7 +199,7 @@ fn test(row: &TestResult) -> Test {
     let limit = quantity::short(f64::from(row.limit));
     Test {
         item: row.item.as_str().into(),
-        result: format!("{}{}", row.qualifier, row.value),
+        result: result(&row.qualifier, row.value),
         unit: row.unit.clone(),
         limit: Some(format!("< {limit} {}", row.unit)),
         method: row.method.clone(),

@@ -7,7 +7,7 @@ use crate::page::lab::{ResultRow, TestKind, Waiting};
 use crate::page::trace::TestVerdict;
 use crate::page::{Words, quantity};
 use crate::state::timestamp;
-use crate::web::words::words;
+use crate::web::words::{result as read, words};
 
 /// Crops whose own juices hinder the enzyme: a positive quick test of them proves little.
 const FALSE_POSITIVES: [&str; 9] = [
@@ -84,11 +84,11 @@ fn caution(product: &str) -> Option<Words> {
 
 /// One result of the list.
 pub(super) fn result(row: TestResult) -> ResultRow {
-    let (qualifier, value, unit) = (&row.qualifier, row.value, &row.unit);
+    let (result, unit) = (read(&row.qualifier, row.value), &row.unit);
     ResultRow {
         product: words(&row.product, &row.product_en),
         item: row.item.into(),
-        result: format!("{qualifier}{value} {unit}"),
+        result: format!("{result} {unit}"),
         limit: Some(format!(
             "< {} {unit}",
             quantity::short(f64::from(row.limit))
