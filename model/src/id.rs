@@ -130,13 +130,14 @@ pub struct ProbeKey(pub i32);
 mod tests {
     use super::*;
     use alloc::format;
+    use alloc::string::ToString;
 
     #[test]
     fn a_name_of_one_topic_level_is_kept_as_it_is() {
         for text in ["demo-gw", "A", "a.b_c-9", &"x".repeat(NAME_BYTES_MAX)] {
             assert_eq!(
                 GatewayId::parse(text).map(|id| format!("{id}")),
-                Ok(format!("{text}"))
+                Ok(text.to_string())
             );
         }
     }

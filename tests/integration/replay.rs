@@ -152,7 +152,7 @@ async fn check_a_day(
     let start = time::OffsetDateTime::parse(&first[..], &format)?.date() + time::Duration::days(3);
     // 16:00 UTC is midnight in China.
     let (from, to) = (
-        format!("{}T16:00:00Z", start),
+        format!("{start}T16:00:00Z"),
         format!("{}T16:00:00Z", start + time::Duration::DAY),
     );
     let inside: Vec<f32> = values

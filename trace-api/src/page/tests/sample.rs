@@ -145,6 +145,7 @@ fn event(days: i64, step: Step, detail: Option<(&str, &str)>, mark: Mark) -> Eve
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "one list, read from top to bottom")]
 pub(super) fn trace() -> TraceView {
     let declared = |days| {
         source(
