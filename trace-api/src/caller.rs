@@ -54,6 +54,18 @@ pub(crate) async fn guard(
     mut request: Request,
     next: Next,
 ) -> Answer<Response> {
+    if request
+        .uri()
+        .query()
+        .is_some_and(|query| query.contains("%00"))
+    {
+        // PostgreSQL's text cannot hold NUL, so nothing that can be asked for has one.
+        return Err(Problem::told(
+            Kind::Malformed,
+            "there is a NUL in the query",
+            "查询含有空字符",
+        ));
+    }
     let path = request
         .extensions()
         .get::<MatchedPath>()

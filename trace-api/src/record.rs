@@ -43,7 +43,7 @@ pub(crate) struct Deed {
 
 /// Appends the event of a step; the same event again changes nothing.
 pub(crate) async fn append(
-    transaction: &mut store::Transaction,
+    connection: &mut store::AnyConnection,
     lot: &Lot,
     step: &Step<'_>,
     deed: Deed,
@@ -58,7 +58,7 @@ pub(crate) async fn append(
         account_id: Some(deed.account_id),
         body: &body,
     };
-    Ok(event::insert(transaction, &new, deed.now).await?)
+    Ok(event::insert(connection, &new, deed.now).await?)
 }
 
 #[cfg(test)]

@@ -3,17 +3,18 @@
 
 use std::collections::BTreeSet;
 
-use label_printer::{CodeLink, Field, Label as Sticker, LabelError, Size, TEMPLATES};
+use label_printer::{CodeLink, Field, Format, Label as Sticker, LabelError, Size, TEMPLATES};
 use model::event::{EPCS_MAX, Step};
 use model::gs1::{DigitalLink, Gtin, LotCode, Serial};
 use model::lot::LotState;
-use store::StoreError;
 use store::account::Account;
 use store::label::{self, Filter, Label, NewRun, RUN_LABELS_MAX};
-use store::lot::Lot;
+use store::lot::{self as lots, Lot};
+use store::{AnyConnection, StoreError};
 use uuid::Uuid;
 
 use super::lot::{iso, request_used};
+use crate::press;
 use crate::problem::{Answer, Kind, Problem};
 use crate::record::{self, Deed};
 use crate::state::AppState;
@@ -60,49 +61,58 @@ pub(crate) async fn issue(
     let size = parse_size(&wanted.size)?;
     let mut transaction = state.store().begin().await?;
     let lot = super::find_lot(&mut transaction, account, lot_id).await?;
-    check_state(lot.state)?;
+    // Locked, so that nobody holds the lot between this look and the labels.
+    let at = lots::lock_state(&mut transaction, lot_id).await?;
+    check_state(at.unwrap_or(lot.state))?;
     // What cannot be drawn is refused before serials are bound to it.
-    let sample = Serial::from_random(0);
-    crate::press::draw(
-        state,
-        sticker(state, &lot, sample)?,
-        size,
-        label_printer::Format::Png,
-    )
-    .await
-    .map_err(unprintable)?;
+    let sample = sticker(state, &lot, Serial::from_random(0))?;
+    let drawn = press::draw(state, sample, size, Format::Png).await;
+    drawn.map_err(unprintable)?;
+    let issued = commission(state, &mut transaction, account, lot, (wanted, size)).await?;
+    transaction.commit().await.map_err(StoreError::from)?;
+    Ok(issued)
+}
+
+/// Draws serials, binds them to the lot and writes the events; a request that was issued before
+/// gets what it was issued then.
+async fn commission(
+    state: &AppState,
+    connection: &mut AnyConnection,
+    account: &Account,
+    lot: Lot,
+    (wanted, size): (&Wanted, Size),
+) -> Answer<Issued> {
     let serials = draw_serials(state, wanted.count);
     let texts: Vec<String> = serials.iter().map(ToString::to_string).collect();
-    let (now, size) = (state.now(), size.to_string());
+    let now = state.now();
     let new = NewRun {
-        lot_id,
-        size: &size,
+        lot_id: lot.id,
+        size: &size.to_string(),
         serials: &texts,
         request_id: wanted.request_id,
         account_id: Some(account.id),
     };
-    let run_id = label::insert_run(&mut transaction, &new, now).await?;
+    let run_id = label::insert_run(connection, &new, now).await?;
     let filter = Filter {
         run_id: Some(run_id),
         ..Filter::default()
     };
-    let labels = label::list(&mut transaction, &filter, label::PAGE_MAX, 0).await?;
+    let labels = label::list(connection, &filter, label::PAGE_MAX, 0).await?;
     let first = labels
         .first()
-        .filter(|label| label.lot_id == lot_id)
+        .filter(|label| label.lot_id == lot.id)
         .ok_or_else(request_used)?;
-    let (size, is_new) = (first.size.clone(), texts.contains(&first.serial));
-    if is_new {
+    let size = first.size.clone();
+    if texts.contains(&first.serial) {
         let deed = Deed {
             at: now,
             now,
             account_id: account.id,
         };
         for chunk in serials.chunks(EPCS_MAX) {
-            record::append(&mut transaction, &lot, &Step::Commissioned(chunk), deed).await?;
+            record::append(connection, &lot, &Step::Commissioned(chunk), deed).await?;
         }
     }
-    transaction.commit().await.map_err(StoreError::from)?;
     Ok(Issued {
         lot,
         run_id,

@@ -2,7 +2,7 @@
 //! event is written with it.
 
 use model::event::Step;
-use model::gs1::LotCode;
+use model::gs1::{Gtin, LotCode};
 use model::lot::LotState;
 use store::account::Account;
 use store::lot::{self as lots, Lot, NewLot};
@@ -134,9 +134,11 @@ async fn own_product(
     account: &Account,
     gtin: &str,
 ) -> Answer<Product> {
-    let found = product::find_by_gtin(transaction, gtin).await?;
+    let unknown = || Problem::invalid("gtin", "you have filed no such product", "没有备案此产品");
+    let gtin = Gtin::parse(gtin).map_err(|_| unknown())?;
+    let found = product::find_by_gtin(transaction, gtin.as_str()).await?;
     let own = found.filter(|product| Scope::of(account).holds(product.producer_id));
-    own.ok_or_else(|| Problem::invalid("gtin", "you have filed no such product", "没有备案此产品"))
+    own.ok_or_else(unknown)
 }
 
 async fn check_plot(

@@ -100,6 +100,39 @@ async fn what_is_too_much_or_unreadable_is_refused() -> Outcome {
 }
 
 #[tokio::test]
+async fn what_the_database_cannot_hold_is_a_mistake_of_the_request() -> Outcome {
+    let world = World::new().await?;
+    for path in [
+        "/api/v1/lots?code=%00",
+        "/api/v1/alarms?probe=a%00b",
+        "/find?code=%00",
+    ] {
+        world.get("supervisor", path).await?.expect(400)?;
+    }
+    let nul = "\u{0}";
+    let lot = serde_json::json!({ "request_id": super::lots::request_id(1), "gtin": nul,
+        "plot_id": 1, "started_on": "2026-11-10", "quantity": 1 });
+    world
+        .post("producer", "/api/v1/lots", &lot)
+        .await?
+        .expect(422)?;
+    let gateway = serde_json::json!({ "id": "gw", "name": nul });
+    world
+        .post("operator", "/api/v1/gateways", &gateway)
+        .await?
+        .expect(422)?;
+    for path in [
+        "/api/v1/gateways/%00/probes",
+        "/01/%00",
+        "/api/v1/labels/%00.png",
+    ] {
+        let status = world.get("operator", path).await?.status;
+        assert!(status.is_client_error(), "{path}: {status}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_handler_that_panics_is_a_failure_with_an_id() -> Outcome {
     let world = World::new().await?;
     let router: Router = Router::new()

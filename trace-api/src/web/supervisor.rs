@@ -23,7 +23,7 @@ use crate::state::{AppState, timestamp};
 pub(super) mod stream;
 
 /// Most alarms on the page.
-const ALARMS_MAX: i64 = 100;
+const ALARMS_MAX: i64 = 30;
 
 /// The form below an alarm.
 #[derive(Debug, Deserialize)]
