@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use model::metric;
 use store::Store;
-use store::settle::{MARKS_PER_ROUND, round};
+use store::settle::{MARKS_PER_ROUND, Settled, count_waiting, round};
 use tokio_util::sync::CancellationToken;
 
 use crate::clock;
@@ -21,6 +21,7 @@ pub async fn run(store: Store, stop: CancellationToken) -> anyhow::Result<()> {
         let pause = match round(&store, clock::now()).await {
             Ok(settled) => {
                 metrics::counter!(metric::ALARMS_RAISED).increment(settled.raised);
+                measure_lag(&store, &settled).await;
                 if settled.marks >= MARKS_PER_ROUND as u64 {
                     continue;
                 }
@@ -37,6 +38,17 @@ pub async fn run(store: Store, stop: CancellationToken) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Notes how many hours wait. Where nothing was found nothing waits, and nobody is asked.
+async fn measure_lag(store: &Store, settled: &Settled) {
+    let mut waiting = 0;
+    if settled.marks > 0
+        && let Ok(mut connection) = store.acquire().await
+    {
+        waiting = count_waiting(&mut connection).await.unwrap_or_default();
+    }
+    metrics::gauge!(metric::DIRTY_HOURS).set(waiting as f64);
 }
 
 /// An error with its causes on one line.

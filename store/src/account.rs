@@ -233,3 +233,6 @@ pub async fn delete_expired_sessions(
         .await?;
     Ok(deleted.rows_affected())
 }
+
+#[cfg(test)]
+mod tests;

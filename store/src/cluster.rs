@@ -166,6 +166,8 @@ impl Cluster {
             signal_server(&self.place, Signal::QUIT);
             let _ = timeout(STOP_DEADLINE, self.guard.wait()).await;
         }
+        // Left behind where a server still uses it; the next start takes it over.
+        let _ = fs::remove_dir(self.place.socket());
         Ok(())
     }
 }

@@ -197,3 +197,6 @@ pub async fn count_scan(
     .await?;
     Ok(counted.map(|row| (row.first, row.scan_count)))
 }
+
+#[cfg(test)]
+mod tests;

@@ -314,3 +314,6 @@ impl TryFrom<Row> for Lot {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,7 +13,7 @@ use time::OffsetDateTime;
 use tokio::sync::OnceCell;
 
 use crate::cluster::{Cluster, Options};
-use crate::{Store, StoreError, gateway, probe};
+use crate::{Store, StoreError, gateway, plot, probe, producer, product};
 
 /// The server that this process's tests share.
 static SERVER: OnceCell<Server> = OnceCell::const_new();
@@ -140,4 +140,64 @@ pub async fn insert_probe(
     let profile =
         probe::insert_profile(&mut connection, "test", interval_seconds, &channels).await?;
     probe::insert(&mut connection, &gateway_id, &probe_name, profile, now).await
+}
+
+/// A producer with one product and one plot, for tests that only need a lot.
+#[derive(Debug, Clone, Copy)]
+pub struct Farm {
+    /// Number of the producer.
+    pub producer: i64,
+    /// Number of the product; its GTIN is [`FARM_GTIN`].
+    pub product: i64,
+    /// Number of the plot.
+    pub plot: i64,
+}
+
+/// GTIN-14 of a [`Farm`]'s product.
+pub const FARM_GTIN: &str = "00200000000004";
+
+/// Files a [`Farm`].
+pub async fn insert_farm(store: &Store) -> Result<Farm, StoreError> {
+    let mut connection = store.acquire().await?;
+    let now = OffsetDateTime::UNIX_EPOCH;
+    let producer = producer::NewProducer {
+        credit_code: "91000000000000000X",
+        name: "试验农场",
+        name_en: "Test farm",
+        kind: "household",
+        township: "毛坝乡",
+        address: "",
+        contact: "",
+    };
+    let producer = producer::insert(&mut connection, &producer, now).await?;
+    let product = product::NewProduct {
+        producer_id: producer,
+        gtin: FARM_GTIN,
+        name: "莓茶",
+        name_en: "Vine tea",
+        category: "莓茶",
+        variety: "",
+        specification: "100 g",
+        unit: "KGM",
+        shelf_life_days: 540,
+        regime: "sc",
+        season: "",
+    };
+    let product = product::insert(&mut connection, &product, now).await?;
+    let plot = plot::NewPlot {
+        producer_id: producer,
+        name: "一号地",
+        name_en: "Plot 1",
+        township: "毛坝乡",
+        area_mu: 2.5,
+        altitude_m: 600,
+        latitude: 29.0,
+        longitude: 109.9,
+    };
+    let plot = plot::insert(&mut connection, &plot).await?;
+    Ok(Farm {
+        producer,
+        product,
+        plot,
+    })
 }

@@ -159,3 +159,6 @@ impl Row {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,76 @@
+//! Accounts and sessions against a real PostgreSQL.
+
+use std::error::Error;
+
+use time::Duration;
+use time::macros::datetime;
+
+use super::*;
+use crate::testing::{TestDatabase, insert_farm};
+
+type TestResult = Result<(), Box<dyn Error>>;
+
+const NOW: OffsetDateTime = datetime!(2026-11-23 12:00 UTC);
+
+fn person(role: Role, producer_id: Option<i64>) -> NewAccount<'static> {
+    NewAccount {
+        login: "one",
+        display_name: "一",
+        role,
+        producer_id,
+        password_hash: "hash",
+    }
+}
+
+#[tokio::test]
+async fn a_session_ends_at_its_hour_or_when_it_is_ended() -> TestResult {
+    let database = TestDatabase::new().await?;
+    let mut connection = database.store.acquire().await?;
+    let id = insert(&mut connection, &person(Role::Lab, None), NOW).await?;
+    let until = NOW + Duration::HOUR;
+    insert_session(&mut connection, b"token", id, NOW, until).await?;
+    let found = find_by_session(&mut connection, b"token", NOW)
+        .await?
+        .ok_or("no session")?;
+    assert_eq!((found.id, found.role), (id, Role::Lab));
+    assert_eq!(
+        find_by_session(&mut connection, b"token", until).await?,
+        None
+    );
+    assert_eq!(find_by_session(&mut connection, b"other", NOW).await?, None);
+    assert!(delete_session(&mut connection, b"token").await?);
+    assert!(!delete_session(&mut connection, b"token").await?);
+    insert_session(&mut connection, b"again", id, NOW, until).await?;
+    assert_eq!(delete_expired_sessions(&mut connection, until).await?, 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn producers_staff_belong_to_a_producer_and_nobody_else_does() -> TestResult {
+    let database = TestDatabase::new().await?;
+    let farm = insert_farm(&database.store).await?;
+    let mut connection = database.store.acquire().await?;
+    for (role, producer) in [
+        (Role::Producer, None),
+        (Role::Operator, Some(farm.producer)),
+    ] {
+        let refused = insert(&mut connection, &person(role, producer), NOW).await;
+        let rule = refused
+            .err()
+            .and_then(|error| error.constraint().map(str::to_owned));
+        assert_eq!(rule.as_deref(), Some("account_producer_with_role"));
+    }
+    insert(
+        &mut connection,
+        &person(Role::Producer, Some(farm.producer)),
+        NOW,
+    )
+    .await?;
+    let (account, hash) = find_by_login(&mut connection, "one").await?.ok_or("gone")?;
+    assert_eq!(
+        (account.producer_id, hash.as_str()),
+        (Some(farm.producer), "hash")
+    );
+    assert_eq!(count(&mut connection).await?, 1);
+    Ok(())
+}
