@@ -417,6 +417,17 @@ fn is_clean(sheet: &Sheet) -> bool {
     quiet_is_white && edge_is_white
 }
 
+#[test]
+fn a_character_that_reaches_out_to_the_left_stays_out_of_the_margin() -> Result<(), LabelError> {
+    let label = Label::new(CodeLink::parse(URI)?)
+        .with(Field::Product, "一")
+        .with(Field::Note, "j");
+    for template in TEMPLATES {
+        assert!(is_clean(&compose(&label, template.size, Dpi::D203)?));
+    }
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(16))]
 

@@ -161,7 +161,9 @@ impl Typesetter {
             size_mm,
             lines: 0,
         };
+        let mut line_starts = Vec::new();
         for run in buffer.layout_runs() {
+            line_starts.push(block.glyphs.len());
             // The font's own ascent includes room for accents; centring on the characters'
             // middle makes the space above and below look even.
             let baseline_mm = block.height_mm + line_mm / 2.0 + size_mm * MIDDLE_FACTOR;
@@ -175,7 +177,45 @@ impl Typesetter {
             block.height_mm += line_mm;
             block.lines += 1;
         }
+        self.pull_in(&mut block, &line_starts);
         block
+    }
+
+    /// Moves each line right by what its first character reaches out to the left: a `j` would
+    /// else stand in the margin.
+    fn pull_in(&mut self, block: &mut Block, line_starts: &[usize]) {
+        for (line, start) in line_starts.iter().enumerate() {
+            let end = line_starts
+                .get(line + 1)
+                .copied()
+                .unwrap_or(block.glyphs.len());
+            let Some(first) = block.glyphs.get(*start).cloned() else {
+                continue;
+            };
+            let left_mm = first.x_mm + self.left_edge(&first);
+            if left_mm < 0.0 {
+                for glyph in &mut block.glyphs[*start..end] {
+                    glyph.x_mm -= left_mm;
+                }
+                block.width_mm -= left_mm;
+            }
+        }
+    }
+
+    /// Where a glyph's outline begins, in millimetres from its origin; control points count, so
+    /// it may lie a little too far left.
+    fn left_edge(&mut self, glyph: &Glyph) -> f32 {
+        let xs = self
+            .outline(glyph)
+            .into_iter()
+            .flat_map(|command| match command {
+                Command::MoveTo(a) | Command::LineTo(a) => [a.x; 3],
+                Command::QuadTo(a, b) => [a.x, b.x, b.x],
+                Command::CurveTo(a, b, c) => [a.x, b.x, c.x],
+                Command::Close => [f32::INFINITY; 3],
+            });
+        let left = xs.fold(f32::INFINITY, f32::min);
+        if left.is_finite() { left } else { 0.0 }
     }
 
     /// A glyph's coverage at a size in dots, for an origin at this fraction of a dot.
