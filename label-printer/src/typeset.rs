@@ -189,7 +189,7 @@ impl Typesetter {
                 .get(line + 1)
                 .copied()
                 .unwrap_or(block.glyphs.len());
-            let Some(first) = block.glyphs.get(*start).cloned() else {
+            let Some(first) = block.glyphs.get(*start).copied() else {
                 continue;
             };
             let left_mm = first.x_mm + self.left_edge(&first);
