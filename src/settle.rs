@@ -28,7 +28,10 @@ pub async fn run(store: Store, stop: CancellationToken) -> anyhow::Result<()> {
                 PAUSE
             }
             Err(error) => {
-                tracing::error!(error = %chain(&error), "rollups and alarms wait for the database");
+                tracing::error!(
+                    error = format!("{:#}", anyhow::Error::new(error)),
+                    "rollups and alarms wait for the database"
+                );
                 PAUSE_AFTER_ERROR
             }
         };
@@ -49,15 +52,4 @@ async fn measure_lag(store: &Store, settled: &Settled) {
         waiting = count_waiting(&mut connection).await.unwrap_or_default();
     }
     metrics::gauge!(metric::DIRTY_HOURS).set(waiting as f64);
-}
-
-/// An error with its causes on one line.
-fn chain(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
 }
