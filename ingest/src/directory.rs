@@ -3,8 +3,11 @@
 
 use futures_util::future::BoxFuture;
 use model::id::{GatewayId, ProbeKey, ProbeName};
+use model::scheme::Scheme;
 use model::time::Timestamp;
 use store::{Store, StoreError, gateway, probe};
+
+use crate::payload::DevicePresence;
 
 /// A probe as a topic names it, with what its telemetry is resolved by.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +20,8 @@ pub struct KnownProbe {
     pub key: ProbeKey,
     /// Its channels; the place in the list is the slot in the report.
     pub channels: Vec<KnownChannel>,
+    /// What it is called where its own topic is not used.
+    pub aliases: Vec<(Scheme, String)>,
 }
 
 /// A channel of a probe's profile.
@@ -26,6 +31,8 @@ pub struct KnownChannel {
     pub name: String,
     /// `SenML` unit; empty where the profile leaves it open.
     pub unit: String,
+    /// What other formats call it.
+    pub keys: Vec<String>,
 }
 
 /// What came of signing in.
@@ -61,6 +68,14 @@ pub trait Directory: Send + Sync + 'static {
         &'a self,
         gateway: &'a GatewayId,
         online: bool,
+        at: Timestamp,
+    ) -> BoxFuture<'a, Result<(), DirectoryError>>;
+    /// Notes whether a device of another make is there; where a gateway vouches, only one of its
+    /// own.
+    fn set_device_presence<'a>(
+        &'a self,
+        presence: &'a DevicePresence,
+        voucher: Option<&'a str>,
         at: Timestamp,
     ) -> BoxFuture<'a, Result<(), DirectoryError>>;
 }
@@ -121,6 +136,16 @@ impl Directory for Store {
             Ok(())
         })
     }
+
+    fn set_device_presence<'a>(
+        &'a self,
+        _: &'a DevicePresence,
+        _: Option<&'a str>,
+        _: Timestamp,
+    ) -> BoxFuture<'a, Result<(), DirectoryError>> {
+        // No device of another make can be registered yet.
+        Box::pin(async { Ok(()) })
+    }
 }
 
 impl From<probe::Probe> for KnownProbe {
@@ -133,12 +158,14 @@ impl From<probe::Probe> for KnownProbe {
         let empty = KnownChannel {
             name: String::new(),
             unit: String::new(),
+            keys: Vec::new(),
         };
         let mut channels = vec![empty; slots.max().unwrap_or(0)];
         for channel in probe.channels {
             channels[usize::from(channel.index.unsigned_abs())] = KnownChannel {
                 name: channel.name,
                 unit: channel.unit,
+                keys: Vec::new(),
             };
         }
         Self {
@@ -146,6 +173,7 @@ impl From<probe::Probe> for KnownProbe {
             name: probe.name,
             key: probe.key,
             channels,
+            aliases: Vec::new(),
         }
     }
 }

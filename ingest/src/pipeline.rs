@@ -4,16 +4,16 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use model::id::{GatewayId, ProbeName};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::clock::Clock;
 use crate::config::PipelineLimits;
 use crate::directory::{Directory, DirectoryError};
 use crate::health::Health;
-use crate::registry::Registry;
+use crate::payload::{Adapters, Command, Format};
+use crate::registry::{Found, Registry};
 use crate::resolve::{self, TimeBounds};
-use crate::stage::{Kept, Kind, NotStored, Origin, Received, Resolved, Stored};
+use crate::stage::{Decoded, Door, Kept, Kind, NotStored, Origin, Received, Resolved, Stored};
 use crate::window::Window;
 use crate::writer::{BatchWriter, Item, Sink};
 
@@ -22,6 +22,7 @@ use crate::writer::{BatchWriter, Item, Sink};
 pub struct Pipeline {
     directory: Arc<dyn Directory>,
     registry: Arc<Registry>,
+    adapters: Arc<Adapters>,
     bounds: TimeBounds,
     window: Window,
     items: mpsc::Sender<Item>,
@@ -45,6 +46,7 @@ impl Pipeline {
         let pipeline = Self {
             directory,
             registry: Arc::new(registry),
+            adapters: Arc::default(),
             bounds: TimeBounds {
                 age_max: limits.age_max,
                 ahead_max: limits.ahead_max,
@@ -64,48 +66,75 @@ impl Pipeline {
     /// It is not in the database and must not be acknowledged.
     pub async fn take(&self, received: Received) -> Result<Stored, NotStored> {
         let Received { origin, kind } = received;
-        let resolved = match kind {
+        match kind {
             Kind::Presence { gateway, online } => {
                 let noted = self
                     .directory
                     .set_presence(&gateway, online, origin.arrived)
                     .await;
                 noted.map_err(|error| away(&error))?;
-                return Ok(Stored {
-                    sequence: None,
-                    kept: Kept::Presence,
-                });
+                Ok(unwritten(Kept::Presence))
             }
             Kind::Dead { reason, detail } => {
-                Resolved::dead(origin, None, reason, detail.to_owned())
+                let dead = Resolved::dead(origin, None, reason, detail.to_owned());
+                self.write(dead, None).await
             }
-            Kind::Telemetry { gateway, probe } => self.resolve(origin, gateway, probe).await?,
+            Kind::Payload(format) => self.take_payload(origin, format).await,
+        }
+    }
+
+    async fn take_payload(&self, origin: Origin, format: Format) -> Result<Stored, NotStored> {
+        // Nothing is awaited before this: what a format remembers is told in the order of arrival.
+        let message = match self.adapters.decode(format, &origin) {
+            Ok(message) => message,
+            Err(refusal) => {
+                let dead = Resolved::dead(origin, None, refusal.reason, refusal.detail);
+                return self.write(dead, None).await;
+            }
         };
+        if let Some(presence) = &message.presence {
+            let voucher = voucher(&origin);
+            let noted = self
+                .directory
+                .set_device_presence(presence, voucher, origin.arrived)
+                .await;
+            noted.map_err(|error| away(&error))?;
+        }
+        if message.packs.is_empty() {
+            let kept = match message.presence {
+                Some(_) => Kept::Presence,
+                None => Kept::Nothing,
+            };
+            return Ok(unwritten(kept));
+        }
+        let mut found = Vec::with_capacity(message.packs.len());
+        for pack in &message.packs {
+            let one = self.registry.find(&pack.device, origin.arrived).await;
+            found.push(one.map_err(|error| away(&error))?);
+        }
+        let mut decoded = Decoded { origin, message };
+        let command = decoded.message.command.take();
+        // A device that nobody has registered is not told what to do.
+        let command = command.filter(|_| found.iter().any(|f| matches!(f, Found::Probe(_))));
+        let resolved = resolve::resolve(decoded, &found, self.bounds);
+        self.write(resolved, command).await
+    }
+
+    async fn write(
+        &self,
+        resolved: Resolved,
+        command: Option<Command>,
+    ) -> Result<Stored, NotStored> {
         let sequence = resolved.sequence;
         let (done, committed) = oneshot::channel();
         let sent = self.items.send(Item { resolved, done }).await;
         sent.map_err(|_| NotStored::Stopping)?;
         let kept = committed.await.map_err(|_| NotStored::Stopping)??;
-        Ok(Stored { sequence, kept })
-    }
-
-    async fn resolve(
-        &self,
-        origin: Origin,
-        gateway: GatewayId,
-        probe: ProbeName,
-    ) -> Result<Resolved, NotStored> {
-        match resolve::decode(origin, gateway, probe) {
-            Err(dead) => Ok(*dead),
-            Ok(decoded) => {
-                let found = self
-                    .registry
-                    .find(&gateway, &probe, decoded.origin.arrived)
-                    .await;
-                let found = found.map_err(|error| away(&error))?;
-                Ok(resolve::resolve(decoded, &found, self.bounds))
-            }
-        }
+        Ok(Stored {
+            sequence,
+            kept,
+            command,
+        })
     }
 
     /// Leaves a dead letter without waiting for it; `false` where the writer has no room.
@@ -130,6 +159,23 @@ impl Pipeline {
     #[must_use]
     pub const fn window(&self) -> &Window {
         &self.window
+    }
+}
+
+/// What is in the database, or needs not be, without the writer.
+const fn unwritten(kept: Kept) -> Stored {
+    Stored {
+        sequence: None,
+        kept,
+        command: None,
+    }
+}
+
+/// The gateway that vouches for a message: the one that signed in. Behind a broker nobody does.
+fn voucher(origin: &Origin) -> Option<&str> {
+    match origin.door {
+        Door::Front => origin.gateway.as_deref(),
+        Door::Broker => None,
     }
 }
 

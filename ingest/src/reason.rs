@@ -40,6 +40,10 @@ reasons! {
     UnknownTopic = "unknown_topic";
     /// The gateway has no probe of that name.
     UnknownProbe = "unknown_probe";
+    /// No probe has the device's name as an alias.
+    UnknownDevice = "unknown_device";
+    /// The device is registered at another gateway than the one that signed in.
+    ForeignDevice = "foreign_device";
     /// The probe's profile has no channel of that name.
     UnknownChannel = "unknown_channel";
     /// The record's unit is another than the channel's.

@@ -7,17 +7,24 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use model::id::{GatewayId, ProbeName};
+use model::scheme::Scheme;
 use model::time::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::directory::{Directory, DirectoryError, KnownProbe};
+use crate::payload::Device;
 
 /// Names that were looked for in vain and need not be waited for again; bounds the memory that
 /// devices with made-up names can take.
 const MISSING_MAX: usize = 4_096;
 
-type Probes = HashMap<GatewayId, HashMap<ProbeName, Arc<KnownProbe>>>;
+/// The list, by each way to name a probe.
+#[derive(Default)]
+struct Probes {
+    by_name: HashMap<GatewayId, HashMap<ProbeName, Arc<KnownProbe>>>,
+    by_alias: HashMap<Scheme, HashMap<String, Arc<KnownProbe>>>,
+}
 
 /// What came of a look-up.
 #[derive(Debug, Clone)]
@@ -28,6 +35,8 @@ pub enum Found {
     UnknownProbe,
     /// No probe of such a gateway is registered.
     UnknownGateway,
+    /// No probe has such a device's name as an alias.
+    UnknownDevice,
 }
 
 /// The list of probes in memory.
@@ -36,7 +45,7 @@ pub struct Registry {
     clock: Arc<dyn Clock>,
     retry: Duration,
     probes: RwLock<Arc<Probes>>,
-    missing: Mutex<HashSet<(GatewayId, ProbeName)>>,
+    missing: Mutex<HashSet<Device>>,
     /// When the list in memory was asked for; held while it is asked for again.
     asked: tokio::sync::Mutex<Option<Timestamp>>,
 }
@@ -78,18 +87,13 @@ impl Registry {
     ///
     /// # Errors
     /// The list had to be read and the database did not answer: nothing can be said.
-    pub async fn find(
-        &self,
-        gateway: &GatewayId,
-        name: &ProbeName,
-        arrived: Timestamp,
-    ) -> Result<Found, DirectoryError> {
-        if let Found::Probe(probe) = self.peek(gateway, name) {
+    pub async fn find(&self, device: &Device, arrived: Timestamp) -> Result<Found, DirectoryError> {
+        if let Found::Probe(probe) = self.peek(device) {
             return Ok(Found::Probe(probe));
         }
         // One asks, the others wait here and look again.
         let mut asked = self.asked.lock().await;
-        let known_missing = self.lock_missing().contains(&(*gateway, *name));
+        let known_missing = self.lock_missing().contains(device);
         let age = asked.map(|asked| self.clock.now().0.saturating_sub(asked.0).max(0) as u64);
         let left = age.map_or(Duration::ZERO, |age| {
             self.retry.saturating_sub(Duration::from_micros(age))
@@ -99,43 +103,79 @@ impl Registry {
             tokio::time::sleep(left).await;
             self.load(&mut asked).await?;
         }
-        let found = self.peek(gateway, name);
+        let found = self.peek(device);
         if !matches!(found, Found::Probe(_)) {
             let mut missing = self.lock_missing();
             if missing.len() >= MISSING_MAX {
                 missing.clear();
             }
-            missing.insert((*gateway, *name));
+            missing.insert(device.clone());
         }
         Ok(found)
     }
 
     async fn load(&self, asked: &mut Option<Timestamp>) -> Result<(), DirectoryError> {
         let now = self.clock.now();
-        let mut probes = Probes::new();
+        let mut probes = Probes::default();
         for probe in self.directory.probes().await? {
-            probes
-                .entry(probe.gateway)
-                .or_default()
-                .insert(probe.name, Arc::new(probe));
+            probes.insert(Arc::new(probe));
         }
         *self.probes.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(probes);
         *asked = Some(now);
         Ok(())
     }
 
-    fn peek(&self, gateway: &GatewayId, name: &ProbeName) -> Found {
+    fn peek(&self, device: &Device) -> Found {
         let probes = self.probes.read().unwrap_or_else(PoisonError::into_inner);
-        match probes.get(gateway) {
-            None => Found::UnknownGateway,
-            Some(of_gateway) => of_gateway
-                .get(name)
-                .map_or(Found::UnknownProbe, |p| Found::Probe(Arc::clone(p))),
+        match device {
+            Device::Probe(gateway, name) => probes.named(gateway, name),
+            Device::Alias(scheme, id) => {
+                let found = probes.aliased(*scheme, id);
+                found.map_or(Found::UnknownDevice, Found::Probe)
+            }
+            Device::Gateway(scheme, gateway) => probes
+                .aliased(*scheme, gateway.as_str())
+                .or_else(|| probes.only(gateway))
+                .map_or(Found::UnknownDevice, Found::Probe),
         }
     }
 
-    fn lock_missing(&self) -> std::sync::MutexGuard<'_, HashSet<(GatewayId, ProbeName)>> {
+    fn lock_missing(&self) -> std::sync::MutexGuard<'_, HashSet<Device>> {
         self.missing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Probes {
+    fn insert(&mut self, probe: Arc<KnownProbe>) {
+        for (scheme, id) in &probe.aliases {
+            let of_scheme = self.by_alias.entry(*scheme).or_default();
+            of_scheme.insert(id.clone(), Arc::clone(&probe));
+        }
+        let of_gateway = self.by_name.entry(probe.gateway).or_default();
+        of_gateway.insert(probe.name, probe);
+    }
+
+    fn named(&self, gateway: &GatewayId, name: &ProbeName) -> Found {
+        match self.by_name.get(gateway) {
+            None => Found::UnknownGateway,
+            Some(of_gateway) => of_gateway
+                .get(name)
+                .map_or(Found::UnknownProbe, |probe| Found::Probe(Arc::clone(probe))),
+        }
+    }
+
+    fn aliased(&self, scheme: Scheme, id: &str) -> Option<Arc<KnownProbe>> {
+        self.by_alias.get(&scheme)?.get(id).cloned()
+    }
+
+    /// The probe of a gateway that has one only.
+    fn only(&self, gateway: &GatewayId) -> Option<Arc<KnownProbe>> {
+        let of_gateway = self.by_name.get(gateway)?;
+        let mut probes = of_gateway.values();
+        match (probes.next(), probes.next()) {
+            (Some(probe), None) => Some(Arc::clone(probe)),
+            _ => None,
+        }
     }
 }
 
@@ -164,10 +204,10 @@ mod tests {
     }
 
     async fn find(bench: &Bench, name: &str, arrived: Timestamp) -> Found {
-        let (gateway, name) = (gateway("demo-gw"), probe_name(name));
+        let device = Device::Probe(gateway("demo-gw"), probe_name(name));
         bench
             .registry
-            .find(&gateway, &name, arrived)
+            .find(&device, arrived)
             .await
             .expect("an answer")
     }
@@ -211,5 +251,53 @@ mod tests {
             find(&bench, "demo-probe", NOW).await,
             Found::UnknownGateway
         ));
+    }
+
+    #[tokio::test]
+    async fn a_device_of_another_make_is_found_by_its_alias() {
+        let mut probe = demo_probe();
+        probe.aliases = vec![(Scheme::Tasmota, "plug-7".to_owned())];
+        let bench = bench(Arc::default());
+        bench.directory.lock_probes().push(probe);
+        let find = |device: Device| {
+            let registry = &bench.registry;
+            async move { registry.find(&device, NOW).await.expect("an answer") }
+        };
+        let alias = |scheme, id: &str| Device::Alias(scheme, id.to_owned());
+        assert!(matches!(
+            find(alias(Scheme::Tasmota, "plug-7")).await,
+            Found::Probe(_)
+        ));
+        for other in [
+            alias(Scheme::Tasmota, "plug-8"),
+            alias(Scheme::ChirpStack, "plug-7"),
+        ] {
+            assert!(matches!(find(other).await, Found::UnknownDevice));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_gateway_that_is_a_device_itself_is_its_alias_or_its_only_probe() {
+        let bench = bench(FakeDirectory::demo());
+        bench.registry.reload().await.expect("a list");
+        let itself = Device::Gateway(Scheme::ThingsBoard, gateway("demo-gw"));
+        let found = |found| match found {
+            Found::Probe(probe) => Some(probe.name),
+            _ => None,
+        };
+        let name = |text| Some(probe_name(text));
+        let only = bench.registry.find(&itself, NOW).await.expect("an answer");
+        assert_eq!(found(only), name("demo-probe"));
+        let mut second = demo_probe();
+        second.name = probe_name("second");
+        bench.directory.lock_probes().push(second.clone());
+        bench.registry.reload().await.expect("a list");
+        let which = bench.registry.find(&itself, NOW).await.expect("an answer");
+        assert_eq!(found(which), None, "there are two");
+        second.aliases = vec![(Scheme::ThingsBoard, "demo-gw".to_owned())];
+        bench.directory.lock_probes()[1] = second;
+        bench.registry.reload().await.expect("a list");
+        let named = bench.registry.find(&itself, NOW).await.expect("an answer");
+        assert_eq!(found(named), name("second"));
     }
 }

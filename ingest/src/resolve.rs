@@ -1,18 +1,19 @@
-//! From payload to rows: decoding, then finding probe and channels, then sorting out what the
-//! probe's profile or the calendar does not allow. Nothing is written here.
+//! From packs to rows: channels are found, and what the probe's profile or the calendar does not
+//! allow is sorted out. Nothing is written here.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use model::id::{GatewayId, ProbeName};
+use model::metric;
 use model::time::Timestamp;
 use store::report::Report;
 
-use crate::directory::{KnownProbe, chain};
+use crate::directory::KnownProbe;
+use crate::payload::{Device, DevicePack};
 use crate::reason::DeadReason;
 use crate::registry::Found;
-use crate::senml::{self, Measurement, PACK_BYTES_MAX, SenmlError, Value};
+use crate::senml::{Measurement, Value};
 use crate::stage::{Decoded, Door, Origin, Resolved};
 
 /// Names of refused records that a dead letter's detail lists.
@@ -27,67 +28,108 @@ pub struct TimeBounds {
     pub ahead_max: Duration,
 }
 
-/// Decodes a pack; what is none is ready to be kept as a dead letter.
-pub fn decode(
-    origin: Origin,
-    gateway: GatewayId,
-    probe: ProbeName,
-) -> Result<Decoded, Box<Resolved>> {
-    let dead = |origin, reason, detail| Box::new(Resolved::dead(origin, None, reason, detail));
-    match senml::decode(&origin.payload, origin.arrived) {
-        Ok(pack) => Ok(Decoded {
-            origin,
-            gateway,
-            probe,
-            pack,
-        }),
-        Err(SenmlError::TooLarge { bytes }) => {
-            let detail = format!("{bytes} bytes; a pack may have {PACK_BYTES_MAX}");
-            Err(dead(origin, DeadReason::Oversized, detail))
-        }
-        Err(error) => Err(dead(origin, DeadReason::NotSenml, chain(&error))),
-    }
-}
-
-/// Gives a pack its probe and channels. One dead letter holds all that had to stay behind.
+/// Gives packs their probes and channels. One dead letter holds all that had to stay behind.
+/// `found` says for each pack, in its place, what came of looking for its device.
 #[must_use]
-pub fn resolve(decoded: Decoded, found: &Found, bounds: TimeBounds) -> Resolved {
-    let Decoded {
-        origin,
-        gateway,
-        probe: name,
-        pack,
-    } = decoded;
-    let sequence = pack.sequence;
-    let probe = match found {
-        Found::Probe(probe) => probe,
-        // A gateway that signed in is known, even if it has no probe yet.
-        Found::UnknownGateway if origin.door == Door::Broker => {
-            let detail = format!("no probe of a gateway {gateway} is registered");
-            return Resolved::dead(origin, sequence, DeadReason::UnknownGateway, detail);
+pub fn resolve(decoded: Decoded, found: &[Found], bounds: TimeBounds) -> Resolved {
+    let Decoded { origin, message } = decoded;
+    let mut reports = Vec::new();
+    let mut refused = Refused::default();
+    for (pack, found) in message.packs.iter().zip(found) {
+        match probe_of(pack, found, &origin) {
+            Ok(probe) => {
+                let mut rows = Rows::new(probe, origin.arrived, bounds);
+                rows.refused = refused;
+                add_pack(&mut rows, pack);
+                reports.append(&mut rows.reports);
+                refused = rows.refused;
+            }
+            Err((reason, sentence)) => refused.tell(reason, sentence),
         }
-        Found::UnknownGateway | Found::UnknownProbe => {
-            let detail = format!("the gateway {gateway} has no probe {name}");
-            return Resolved::dead(origin, sequence, DeadReason::UnknownProbe, detail);
-        }
-    };
-    let mut rows = Rows::new(probe, origin.arrived, bounds);
-    for measurement in &pack.measurements {
-        rows.push(measurement);
     }
-    if pack.measurements.is_empty() {
-        let detail = "the pack holds no measurement".to_owned();
-        return Resolved::dead(origin, sequence, DeadReason::NotSenml, detail);
-    }
-    let letter = rows
-        .refused
+    let letter = refused
         .summary()
         .map(|(reason, detail)| (reason, origin.letter(reason, detail)));
     Resolved {
-        reports: rows.reports,
+        reports,
         origin,
-        sequence,
+        sequence: message.sequence,
         letter,
+    }
+}
+
+/// The probe that a pack is of, or why there is none.
+fn probe_of<'f>(
+    pack: &DevicePack,
+    found: &'f Found,
+    origin: &Origin,
+) -> Result<&'f KnownProbe, (DeadReason, String)> {
+    let probe = match (found, &pack.device) {
+        (Found::Probe(probe), _) => probe,
+        // A gateway that signed in is known, even if it has no probe yet.
+        (Found::UnknownGateway, Device::Probe(gateway, _)) if origin.door == Door::Broker => {
+            let detail = format!("no probe of a gateway {gateway} is registered");
+            return Err((DeadReason::UnknownGateway, detail));
+        }
+        (_, Device::Probe(gateway, name)) => {
+            let detail = format!("the gateway {gateway} has no probe {name}");
+            return Err((DeadReason::UnknownProbe, detail));
+        }
+        (_, Device::Alias(scheme, id)) => {
+            let detail = format!("no probe has the {scheme} alias {id}");
+            return Err((DeadReason::UnknownDevice, detail));
+        }
+        (_, Device::Gateway(scheme, gateway)) => {
+            let detail = format!(
+                "the gateway {gateway} has not one probe only, and none has the {scheme} alias \
+                 {gateway}"
+            );
+            return Err((DeadReason::UnknownDevice, detail));
+        }
+    };
+    // At the front the gateway that signed in vouches for its own devices and no others.
+    let is_own = origin.gateway.as_deref() == Some(probe.gateway.as_str());
+    if origin.door == Door::Front && !is_own {
+        let detail = "the device is registered at another gateway".to_owned();
+        return Err((DeadReason::ForeignDevice, detail));
+    }
+    Ok(probe)
+}
+
+/// Adds a pack's measurements. Our own format is held to its word; a device of another make says
+/// more than anybody has asked it for, so a key that no channel has is passed over and counted,
+/// unless nothing else is in the pack.
+fn add_pack(rows: &mut Rows<'_>, pack: &DevicePack) {
+    for (reason, name) in &pack.refused {
+        rows.refused.note(*reason, name);
+    }
+    let measurements = &pack.pack.measurements;
+    if matches!(pack.device, Device::Probe(..)) {
+        if measurements.is_empty() && pack.refused.is_empty() {
+            let sentence = "the pack holds no measurement".to_owned();
+            rows.refused.tell(DeadReason::NotSenml, sentence);
+        }
+        for measurement in measurements {
+            rows.push(measurement);
+        }
+        return;
+    }
+    let probe = rows.probe;
+    let (known, unknown): (Vec<_>, Vec<_>) = measurements
+        .iter()
+        .partition(|measurement| find_channel(probe, measurement).is_some());
+    let is_nothing_else = known.is_empty() && pack.refused.is_empty();
+    for measurement in known {
+        rows.push(measurement);
+    }
+    if is_nothing_else {
+        for measurement in &unknown {
+            rows.refused
+                .note(DeadReason::UnknownChannel, &measurement.name);
+        }
+    } else {
+        let count = unknown.len() as u64;
+        metrics::counter!(metric::DROPPED, "what" => "key").increment(count);
     }
 }
 
@@ -184,10 +226,9 @@ fn find_channel(probe: &KnownProbe, measurement: &Measurement) -> Option<usize> 
         .into_iter()
         .filter(|wanted| !wanted.is_empty())
         .find_map(|wanted| {
-            probe
-                .channels
-                .iter()
-                .position(|channel| channel.name == wanted)
+            probe.channels.iter().position(|channel| {
+                channel.name == wanted || channel.keys.iter().any(|k| k == wanted)
+            })
         })
 }
 
@@ -196,6 +237,8 @@ fn find_channel(probe: &KnownProbe, measurement: &Measurement) -> Option<usize> 
 struct Refused {
     reasons: Vec<(DeadReason, usize)>,
     names: Vec<String>,
+    /// What concerns more than one record.
+    sentences: Vec<String>,
 }
 
 impl Refused {
@@ -209,16 +252,31 @@ impl Refused {
         }
     }
 
+    fn tell(&mut self, reason: DeadReason, sentence: String) {
+        if !self.reasons.iter().any(|(seen, _)| *seen == reason) {
+            self.reasons.push((reason, 0));
+        }
+        if self.sentences.len() < NAMES_LISTED_MAX {
+            self.sentences.push(sentence);
+        }
+    }
+
     /// The first reason, and a sentence about all of them.
     fn summary(&self) -> Option<(DeadReason, String)> {
         let (first, _) = self.reasons.first()?;
-        let mut detail = String::new();
-        for (reason, count) in &self.reasons {
+        let mut detail = self.sentences.join("; ");
+        let of_records = self.reasons.iter().filter(|(_, count)| *count > 0);
+        for (reason, count) in of_records {
+            if !detail.is_empty() && !detail.ends_with("; ") {
+                detail.push_str("; ");
+            }
             let records = if *count == 1 { "record" } else { "records" };
             // Writing to a text cannot fail.
             let _ = write!(detail, "{reason}: {count} {records}; ");
         }
-        let _ = write!(detail, "for example {}", self.names.join(", "));
+        if !self.names.is_empty() {
+            let _ = write!(detail, "for example {}", self.names.join(", "));
+        }
         Some((*first, detail))
     }
 }

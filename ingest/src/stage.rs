@@ -2,15 +2,15 @@
 //! only move forward, and only `Stored` lets a door acknowledge.
 
 use bytes::Bytes;
-use model::id::{GatewayId, ProbeName};
+use model::id::GatewayId;
 use model::time::Timestamp;
 use model::topic::Topic;
 use serde::Deserialize;
 use store::dead_letter::DeadLetter;
 use store::report::Report;
 
+use crate::payload::{Command, Format, Message};
 use crate::reason::DeadReason;
-use crate::senml::Pack;
 
 /// Most bytes of a payload that a dead letter keeps: a snapshot.
 pub const KEPT_BYTES_MAX: usize = 2 * 1024 * 1024;
@@ -27,13 +27,8 @@ pub enum Door {
 /// What a message asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// A `SenML` pack of a probe is to be stored.
-    Telemetry {
-        /// Whose gateway.
-        gateway: GatewayId,
-        /// Whose readings.
-        probe: ProbeName,
-    },
+    /// What devices say, in one of the formats of [`payload`](crate::payload).
+    Payload(Format),
     /// A gateway says whether it is there.
     Presence {
         /// Which.
@@ -64,14 +59,13 @@ enum State {
 }
 
 impl Kind {
-    /// What a message on `topic` asks for; `None` where the topic is none of ours.
+    /// What a message on the topic `text` asks for; `topic` is `None` where it is none of ours.
     #[must_use]
-    pub fn of(topic: Option<&Topic>, payload: &[u8]) -> Self {
+    pub fn of(text: &str, topic: Option<&Topic>, payload: &[u8]) -> Self {
+        if let Some(format) = Format::of(text, topic) {
+            return Self::Payload(format);
+        }
         match topic {
-            Some(Topic::Telemetry { gateway, probe }) => Self::Telemetry {
-                gateway: *gateway,
-                probe: *probe,
-            },
             Some(Topic::Status { gateway }) => match serde_json::from_slice::<Status>(payload) {
                 Ok(status) => {
                     let online = matches!(status.state, State::Online);
@@ -89,7 +83,7 @@ impl Kind {
                 reason: DeadReason::NotSupported,
                 detail: "snapshots cannot be stored yet",
             },
-            Some(Topic::Committed { .. }) | None => Self::Dead {
+            Some(Topic::Telemetry { .. } | Topic::Committed { .. }) | None => Self::Dead {
                 reason: DeadReason::UnknownTopic,
                 detail: "nothing is expected on this topic",
             },
@@ -137,17 +131,13 @@ pub struct Received {
     pub kind: Kind,
 }
 
-/// A pack, its channels not yet known.
+/// A message that was read, its probes and channels not yet known.
 #[derive(Debug, Clone)]
 pub struct Decoded {
     /// Where it came from.
     pub origin: Origin,
-    /// Whose gateway.
-    pub gateway: GatewayId,
-    /// Whose readings.
-    pub probe: ProbeName,
     /// What it says.
-    pub pack: Pack,
+    pub message: Message,
 }
 
 /// Rows to be, not yet written.
@@ -184,17 +174,21 @@ pub enum Kept {
     Readings,
     /// As a dead letter only.
     DeadLetter(DeadReason),
-    /// As the gateway's state.
+    /// As the state of a gateway or device.
     Presence,
+    /// Not at all: understood, and there is nothing in it to keep.
+    Nothing,
 }
 
 /// A message that is committed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stored {
     /// The pack's number at its gateway, to be echoed.
     pub sequence: Option<u64>,
     /// How it is kept.
     pub kept: Kept,
+    /// What its sender is to be told now.
+    pub command: Option<Command>,
 }
 
 /// Why a message is not in the database. It must not be acknowledged; it may come again.

@@ -16,6 +16,7 @@ use tokio::sync::watch;
 use crate::clock::Clock;
 use crate::config::PipelineLimits;
 use crate::directory::{Directory, DirectoryError, KnownChannel, KnownProbe, SignIn};
+use crate::payload::DevicePresence;
 use crate::writer::{Sink, SinkError};
 
 /// When everything in these tests arrives.
@@ -201,6 +202,18 @@ impl Directory for FakeDirectory {
             .push(online);
         Box::pin(async { Ok(()) })
     }
+
+    fn set_device_presence<'a>(
+        &'a self,
+        presence: &'a DevicePresence,
+        _: Option<&'a str>,
+        _: Timestamp,
+    ) -> BoxFuture<'a, Result<(), DirectoryError>> {
+        let mut noted = self.presence.lock().expect("not poisoned");
+        let device = format!("{}:{}", presence.scheme, presence.external_id);
+        noted.entry(device).or_default().push(presence.online);
+        Box::pin(async { Ok(()) })
+    }
 }
 
 /// A clock that stands still until it is moved.
@@ -239,6 +252,7 @@ pub(crate) fn demo_probe() -> KnownProbe {
     let channel = |name: &str, unit: &str| KnownChannel {
         name: name.into(),
         unit: unit.into(),
+        keys: Vec::new(),
     };
     KnownProbe {
         gateway: gateway("demo-gw"),
@@ -249,6 +263,7 @@ pub(crate) fn demo_probe() -> KnownProbe {
             channel("humidity", "%RH"),
             channel("x", ""),
         ],
+        aliases: Vec::new(),
     }
 }
 

@@ -207,7 +207,7 @@ impl Reader {
         let topic = Topic::parse(&text).ok();
         let gateway = topic.as_ref().map(|topic| *topic.gateway());
         let received = Received {
-            kind: Kind::of(topic.as_ref(), &payload),
+            kind: Kind::of(&text, topic.as_ref(), &payload),
             origin: Origin {
                 door: Door::Broker,
                 gateway: gateway.map(|gateway| gateway.to_string()),

@@ -252,7 +252,7 @@ impl Session {
     }
 
     fn received(&self, text: String, topic: Option<&Topic>, payload: bytes::Bytes) -> Received {
-        let kind = Kind::of(topic, &payload);
+        let kind = Kind::of(&text, topic, &payload);
         let gateway = Some(self.guest.gateway.to_string());
         let arrived = self.shared.clock.now();
         Received {
@@ -308,7 +308,7 @@ impl Session {
             Outcome::Committed(stored) => {
                 numbers.extend(stored.sequence);
                 match stored.kept {
-                    Kept::Readings | Kept::Presence => AckReason::Success,
+                    Kept::Readings | Kept::Presence | Kept::Nothing => AckReason::Success,
                     Kept::DeadLetter(_) => AckReason::PayloadInvalid,
                 }
             }

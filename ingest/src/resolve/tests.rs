@@ -3,9 +3,13 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use model::id::ProbeKey;
+use model::scheme::Scheme;
 use model::topic::Topic;
 
 use super::*;
+use crate::payload::{Adapters, Format, Message};
+use crate::senml::{PACK_BYTES_MAX, Pack};
 use crate::stage::Kind;
 use crate::testing::{NOW, demo_probe, gateway, probe_name};
 
@@ -33,13 +37,14 @@ fn resolved(payload: &str) -> Resolved {
 }
 
 fn resolved_as(payload: &str, door: Door, found: &Found) -> Resolved {
-    match decode(
-        origin(door, payload),
-        gateway("demo-gw"),
-        probe_name("demo-probe"),
-    ) {
-        Ok(decoded) => resolve(decoded, found, BOUNDS),
-        Err(dead) => *dead,
+    let (gateway, probe) = (gateway("demo-gw"), probe_name("demo-probe"));
+    let origin = origin(door, payload);
+    match Adapters.decode(Format::Senml { gateway, probe }, &origin) {
+        Ok(message) => {
+            let decoded = Decoded { origin, message };
+            resolve(decoded, std::slice::from_ref(found), BOUNDS)
+        }
+        Err(refusal) => Resolved::dead(origin, None, refusal.reason, refusal.detail),
     }
 }
 
@@ -232,7 +237,8 @@ fn what_is_no_pack_says_why() {
 
 #[test]
 fn a_topic_says_what_its_message_asks_for() {
-    let kind = |text: &str, payload: &[u8]| Kind::of(Topic::parse(text).ok().as_ref(), payload);
+    let kind =
+        |text: &str, payload: &[u8]| Kind::of(text, Topic::parse(text).ok().as_ref(), payload);
     let dead = |kind| match kind {
         Kind::Dead { reason, .. } => Some(reason),
         _ => None,
@@ -240,7 +246,7 @@ fn a_topic_says_what_its_message_asks_for() {
     let (gateway, probe) = (gateway("g"), probe_name("p"));
     assert_eq!(
         kind("suyuan/v1/g/p/telemetry", b""),
-        Kind::Telemetry { gateway, probe }
+        Kind::Payload(Format::Senml { gateway, probe })
     );
     let online = br#"{"state":"online","since":1}"#;
     assert_eq!(
@@ -274,4 +280,86 @@ fn a_topic_says_what_its_message_asks_for() {
         dead(kind("v1/devices/me/telemetry", b"")),
         Some(DeadReason::UnknownTopic)
     );
+}
+
+/// A pack of a device of another make.
+fn foreign(id: &str, values: &[(&str, f64)]) -> DevicePack {
+    let measure = |(key, value): &(&str, f64)| {
+        Measurement::foreign((*key).to_owned(), &['.'], Value::Number(*value), NOW)
+    };
+    DevicePack {
+        device: Device::Alias(Scheme::Tasmota, id.to_owned()),
+        pack: Pack {
+            sequence: None,
+            measurements: values.iter().map(measure).collect(),
+        },
+        refused: Vec::new(),
+    }
+}
+
+fn resolved_foreign(door: Door, packs: Vec<DevicePack>, found: &[Found]) -> Resolved {
+    let message = Message {
+        packs,
+        ..Message::default()
+    };
+    let origin = origin(door, "bytes");
+    resolve(Decoded { origin, message }, found, BOUNDS)
+}
+
+#[test]
+fn devices_of_another_make_share_a_message_and_each_has_its_own_rows() {
+    let mut second = demo_probe();
+    second.key = ProbeKey(8);
+    second.channels[2].keys = vec!["AM2301.DewPoint".to_owned()];
+    let packs = vec![
+        foreign("a", &[("AM2301.temperature", 21.5), ("uptime", 9.0)]),
+        foreign("b", &[("AM2301.DewPoint", 3.0), ("humidity", 60.0)]),
+        foreign("c", &[("temperature", 1.0)]),
+    ];
+    let found = [
+        found(),
+        Found::Probe(Arc::new(second)),
+        Found::UnknownDevice,
+    ];
+    let resolved = resolved_foreign(Door::Front, packs, &found);
+    let rows: Vec<_> = resolved
+        .reports
+        .iter()
+        .map(|r| (r.probe.0, r.values.clone()))
+        .collect();
+    assert_eq!(
+        rows,
+        [
+            (7, vec![Some(21.5), None, None]),
+            (8, vec![None, Some(60.0), Some(3.0)]),
+        ]
+    );
+    assert_eq!(reason(&resolved), Some(DeadReason::UnknownDevice));
+    assert_eq!(detail(&resolved), "no probe has the tasmota alias c");
+}
+
+#[test]
+fn a_foreign_pack_without_any_channel_says_which_keys_it_had() {
+    let packs = vec![foreign("a", &[("rssi", 1.0), ("uptime", 2.0)])];
+    let resolved = resolved_foreign(Door::Broker, packs, &[found()]);
+    assert_eq!(reason(&resolved), Some(DeadReason::UnknownChannel));
+    assert_eq!(
+        detail(&resolved),
+        "unknown_channel: 2 records; for example rssi, uptime"
+    );
+}
+
+#[test]
+fn a_gateway_does_not_vouch_for_the_devices_of_another() {
+    let mut probe = demo_probe();
+    probe.gateway = gateway("other-gw");
+    let found = [Found::Probe(Arc::new(probe))];
+    let packs = || vec![foreign("a", &[("temperature", 1.0)])];
+    let refused = resolved_foreign(Door::Front, packs(), &found);
+    assert_eq!(
+        (reason(&refused), refused.reports.len()),
+        (Some(DeadReason::ForeignDevice), 0)
+    );
+    let taken = resolved_foreign(Door::Broker, packs(), &found);
+    assert_eq!((reason(&taken), taken.reports.len()), (None, 1));
 }

@@ -48,7 +48,7 @@ fn message(seconds_ago: i64, value: f32) -> Received {
         payload: Bytes::from(payload),
         arrived: NOW,
     };
-    let kind = Kind::of(Topic::parse(topic).ok().as_ref(), &origin.payload);
+    let kind = Kind::of(topic, Topic::parse(topic).ok().as_ref(), &origin.payload);
     Received { origin, kind }
 }
 
@@ -76,6 +76,7 @@ const fn readings(sequence: u64) -> Stored {
     Stored {
         sequence: Some(sequence),
         kept: Kept::Readings,
+        command: None,
     }
 }
 
@@ -157,7 +158,8 @@ async fn the_message_that_the_database_refuses_is_kept_and_the_others_are_stored
             *answer,
             Ok(Stored {
                 sequence: Some(n as u64),
-                kept
+                kept,
+                command: None,
             })
         );
     }

@@ -40,6 +40,20 @@ pub struct Measurement {
 }
 
 impl Measurement {
+    /// A measurement of another format. Its own name is what follows the last of `separators`.
+    #[must_use]
+    pub fn foreign(name: String, separators: &[char], value: Value, time: Timestamp) -> Self {
+        let local = name.rfind(separators).map_or(0, |place| place + 1);
+        Self {
+            name,
+            local,
+            unit: None,
+            value: Some(value),
+            sum: None,
+            time,
+        }
+    }
+
     /// The record's own name, without the base name.
     #[must_use]
     pub fn local_name(&self) -> &str {
