@@ -203,13 +203,8 @@ impl<'p> Rows<'p> {
         let place = last.unwrap_or_else(|| {
             *self.places.entry(time).or_insert_with(|| {
                 let values = vec![None; self.probe.channels.len()];
-                let (probe, arrived) = (self.probe.key, self.arrived);
-                self.reports.push(Report {
-                    probe,
-                    time,
-                    arrived,
-                    values,
-                });
+                let report = Report::ordinary(self.probe.key, time, self.arrived, values);
+                self.reports.push(report);
                 self.reports.len() - 1
             })
         });

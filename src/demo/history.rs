@@ -109,12 +109,7 @@ pub async fn write(
             .map(|(at_s, values)| {
                 let time = Timestamp::from_seconds(at_s);
                 // A pack takes a second or two to get here.
-                Report {
-                    probe: key,
-                    time,
-                    arrived: time.plus_seconds(2),
-                    values,
-                }
+                Report::ordinary(key, time, time.plus_seconds(2), values)
             })
             .collect();
         if reports.is_empty() {

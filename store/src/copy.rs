@@ -1,10 +1,11 @@
 //! PostgreSQL's binary COPY format for the table of reports, which the driver has no typed
-//! encoder for. Only the four columns of `report` are known here.
+//! encoder for. Only the columns of `report` are known here.
 //!
 //! Format: <https://www.postgresql.org/docs/15/sql-copy.html>, section "Binary Format".
 
 use model::time::Timestamp;
 
+use crate::quality;
 use crate::report::Report;
 
 /// Signature, flags, and length of the header extension: none.
@@ -13,18 +14,26 @@ const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
 const EPOCH_SHIFT_MICROS: i64 = 946_684_800_000_000;
 /// Object id of `real`, the element type of `report.values`.
 const REAL_OID: u32 = 700;
-/// Columns of a row: probe, time, arrived, values.
-const COLUMNS: i16 = 4;
+/// Columns of a row, in the order in which [`encode`] writes them.
+pub(crate) const COLUMNS: &str = "probe_id, time, arrived, values, device_time, flags, outside";
+const COLUMNS_COUNT: i16 = 7;
+/// Length of a field that is null.
+const NULL: i32 = -1;
 
 /// The reports as one COPY stream.
 pub(crate) fn encode<'a>(reports: impl Iterator<Item = &'a Report>) -> Vec<u8> {
     let mut out = HEADER.to_vec();
     for report in reports {
-        out.extend(COLUMNS.to_be_bytes());
+        out.extend(COLUMNS_COUNT.to_be_bytes());
         field(&mut out, &report.probe.0.to_be_bytes());
         field(&mut out, &since_epoch(report.time));
         field(&mut out, &since_epoch(report.arrived));
         values(&mut out, &report.values);
+        optional(&mut out, report.source.device_time().map(since_epoch));
+        let flags = quality::flags(report.source, report.outside);
+        optional(&mut out, flags.map(i16::to_be_bytes));
+        let outside = quality::outside(report.outside);
+        optional(&mut out, outside.map(i64::to_be_bytes));
     }
     out.extend((-1_i16).to_be_bytes());
     out
@@ -38,6 +47,13 @@ fn since_epoch(time: Timestamp) -> [u8; 8] {
 fn field(out: &mut Vec<u8>, bytes: &[u8]) {
     out.extend((bytes.len() as i32).to_be_bytes());
     out.extend(bytes);
+}
+
+fn optional<const N: usize>(out: &mut Vec<u8>, bytes: Option<[u8; N]>) {
+    match bytes {
+        Some(bytes) => field(out, &bytes),
+        None => out.extend(NULL.to_be_bytes()),
+    }
 }
 
 /// A one-dimensional `real[]`; an empty one has no dimension at all.
@@ -61,7 +77,7 @@ fn values(out: &mut Vec<u8>, values: &[Option<f32>]) {
     for value in values {
         match value {
             Some(value) => field(out, &value.to_be_bytes()),
-            None => out.extend((-1_i32).to_be_bytes()),
+            None => out.extend(NULL.to_be_bytes()),
         }
     }
 }

@@ -4,6 +4,7 @@
 
 pub mod account;
 pub mod alarm;
+mod clamped;
 pub mod cluster;
 mod copy;
 pub mod dead_letter;
@@ -18,6 +19,7 @@ pub mod plot;
 pub mod probe;
 pub mod producer;
 pub mod product;
+pub mod quality;
 pub mod reading;
 pub mod report;
 pub mod setting;

@@ -6,6 +6,7 @@ use model::time::Timestamp;
 use sqlx::postgres::PgConnection;
 use time::OffsetDateTime;
 
+use crate::quality::{self, Slots, TimeSource};
 use crate::{StoreError, from_db, to_db};
 
 /// Most raw reports or rollup steps in one answer.
@@ -14,12 +15,16 @@ pub const ROWS_MAX: i64 = 10_000;
 /// A report as it is kept.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Stored {
-    /// When it was measured.
+    /// When it was measured, by the clock that `source` says.
     pub time: OffsetDateTime,
     /// When it arrived.
     pub arrived: OffsetDateTime,
     /// One slot a channel.
     pub values: Vec<Option<f32>>,
+    /// Where its time comes from.
+    pub source: TimeSource,
+    /// Slots whose value the probe cannot physically mean.
+    pub outside: Slots,
 }
 
 /// A channel's hour or day.
@@ -29,10 +34,19 @@ pub struct Step {
     pub channel: i16,
     /// Start of the hour (UTC) or of the day (China standard time).
     pub start: OffsetDateTime,
-    /// Values present.
+    /// Values present and within the channel's range.
     pub n: i32,
     /// Values that the profile's interval promises.
     pub expected: i32,
+    /// Values present and outside the channel's range.
+    pub outside: i32,
+    /// What the values within the range come to; `None` where there is none.
+    pub summary: Option<Summary>,
+}
+
+/// What the values of a step come to.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Summary {
     /// Least value.
     pub min: f32,
     /// Greatest value.
@@ -79,8 +93,11 @@ pub async fn list_raw(
     span: Span,
     limit: i64,
 ) -> Result<Vec<Stored>, StoreError> {
-    let rows = sqlx::query!(
-        r#"select time, arrived, values as "values: Vec<Option<f32>>" from report
+    let rows = sqlx::query_as!(
+        ReportRow,
+        r#"select probe_id, time, arrived, values as "values: Vec<Option<f32>>", device_time,
+                  flags, outside
+           from report
            where probe_id = $1 and time >= $2 and time < $3
            order by time desc limit $4"#,
         probe.0,
@@ -90,15 +107,32 @@ pub async fn list_raw(
     )
     .fetch_all(connection)
     .await?;
-    let stored = |time, arrived, values| Stored {
-        time,
-        arrived,
-        values,
-    };
-    Ok(rows
-        .into_iter()
-        .map(|row| stored(row.time, row.arrived, row.values))
-        .collect())
+    rows.into_iter().map(Stored::try_from).collect()
+}
+
+struct ReportRow {
+    probe_id: i32,
+    time: OffsetDateTime,
+    arrived: OffsetDateTime,
+    values: Vec<Option<f32>>,
+    device_time: Option<OffsetDateTime>,
+    flags: Option<i16>,
+    outside: Option<i64>,
+}
+
+impl TryFrom<ReportRow> for Stored {
+    type Error = StoreError;
+
+    fn try_from(row: ReportRow) -> Result<Self, StoreError> {
+        let (source, outside) = quality::read(row.device_time, row.flags, row.outside)?;
+        Ok(Self {
+            time: row.time,
+            arrived: row.arrived,
+            values: row.values,
+            source,
+            outside,
+        })
+    }
 }
 
 /// Rollup steps of every channel, newest first; at most `limit` steps and [`ROWS_MAX`] rows.
@@ -122,12 +156,12 @@ async fn list_hours(
     span: Span,
     limit: i64,
 ) -> Result<Vec<Step>, StoreError> {
-    let steps = sqlx::query_as!(
-        Step,
-        r#"select channel, hour as start, n, expected, min, max, sum / n as "mean!", first, last
-           from rollup_hour
-           where probe_id = $1 and hour >= $2 and hour < $3
-           order by hour desc, channel limit $4"#,
+    let rows = sqlx::query_as!(
+        StepRow,
+        "select channel, hour as start, n, expected, outside, min, max, sum, first, last
+         from rollup_hour
+         where probe_id = $1 and hour >= $2 and hour < $3
+         order by hour desc, channel limit $4",
         probe.0,
         span.from,
         span.to,
@@ -135,7 +169,7 @@ async fn list_hours(
     )
     .fetch_all(connection)
     .await?;
-    Ok(steps)
+    Ok(rows.into_iter().map(Step::from).collect())
 }
 
 async fn list_days(
@@ -144,10 +178,10 @@ async fn list_days(
     span: Span,
     limit: i64,
 ) -> Result<Vec<Step>, StoreError> {
-    let steps = sqlx::query_as!(
-        Step,
+    let rows = sqlx::query_as!(
+        StepRow,
         r#"select channel, day::timestamp at time zone 'Asia/Shanghai' as "start!", n, expected,
-                  min, max, sum / n as "mean!", first, last
+                  outside, min, max, sum, first, last
            from rollup_day
            where probe_id = $1
              and day >= ($2::timestamptz at time zone 'Asia/Shanghai')::date
@@ -160,7 +194,42 @@ async fn list_days(
     )
     .fetch_all(connection)
     .await?;
-    Ok(steps)
+    Ok(rows.into_iter().map(Step::from).collect())
+}
+
+struct StepRow {
+    channel: i16,
+    start: OffsetDateTime,
+    n: i32,
+    expected: i32,
+    outside: i32,
+    min: Option<f32>,
+    max: Option<f32>,
+    sum: f64,
+    first: Option<f32>,
+    last: Option<f32>,
+}
+
+impl From<StepRow> for Step {
+    fn from(row: StepRow) -> Self {
+        // The table sees to it that all four are there or none.
+        let ends = row.min.zip(row.max).zip(row.first.zip(row.last));
+        let summary = ends.map(|((min, max), (first, last))| Summary {
+            min,
+            max,
+            mean: row.sum / f64::from(row.n),
+            first,
+            last,
+        });
+        Self {
+            channel: row.channel,
+            start: row.start,
+            n: row.n,
+            expected: row.expected,
+            outside: row.outside,
+            summary,
+        }
+    }
 }
 
 /// How much is stored of a probe in a span.
@@ -187,32 +256,22 @@ pub async fn count(
 pub async fn list_latest(
     connection: &mut PgConnection,
 ) -> Result<Vec<(ProbeKey, Stored)>, StoreError> {
-    let rows = sqlx::query!(
-        r#"select probe.id, latest.time, latest.arrived,
-                  latest.values as "values: Vec<Option<f32>>"
+    let rows = sqlx::query_as!(
+        ReportRow,
+        r#"select probe.id as probe_id, latest.time, latest.arrived,
+                  latest.values as "values: Vec<Option<f32>>", latest.device_time,
+                  latest.flags, latest.outside
            from probe
            cross join lateral (
-               select time, arrived, values from report
+               select time, arrived, values, device_time, flags, outside from report
                where probe_id = probe.id order by time desc limit 1
            ) as latest
            order by probe.id"#
     )
     .fetch_all(connection)
     .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| {
-            let (time, arrived, values) = (row.time, row.arrived, row.values);
-            (
-                ProbeKey(row.id),
-                Stored {
-                    time,
-                    arrived,
-                    values,
-                },
-            )
-        })
-        .collect())
+    let latest = |row: ReportRow| Ok((ProbeKey(row.probe_id), Stored::try_from(row)?));
+    rows.into_iter().map(latest).collect()
 }
 
 /// Times of a probe's reports in a span, oldest first: what replay and fault tests compare.

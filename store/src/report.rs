@@ -7,25 +7,50 @@ use std::collections::hash_map::Entry;
 
 use model::id::ProbeKey;
 use model::time::Timestamp;
-use sqlx::Connection as _;
 use sqlx::postgres::PgConnection;
+use sqlx::{AssertSqlSafe, Connection as _};
 
 use crate::dead_letter::{self, DeadLetter};
 use crate::partition::Months;
-use crate::{Store, StoreError, copy, to_db};
+use crate::quality::{Slots, TimeSource};
+use crate::{Store, StoreError, clamped, copy, to_db};
 
 /// Everything that a probe said at one time.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Report {
     /// Who said it.
     pub probe: ProbeKey,
-    /// When it was measured.
+    /// When it was measured, by the clock that `source` says.
     pub time: Timestamp,
     /// When it arrived.
     pub arrived: Timestamp,
     /// One slot a channel of the probe's profile, in the channel's unit; `None` where the pack
     /// did not have it.
     pub values: Vec<Option<f32>>,
+    /// Where its time comes from.
+    pub source: TimeSource,
+    /// Slots whose value the probe cannot physically mean.
+    pub outside: Slots,
+}
+
+impl Report {
+    /// An ordinary report: the device's clock is believed and so is every value.
+    #[must_use]
+    pub fn ordinary(
+        probe: ProbeKey,
+        time: Timestamp,
+        arrived: Timestamp,
+        values: Vec<Option<f32>>,
+    ) -> Self {
+        Self {
+            probe,
+            time,
+            arrived,
+            values,
+            source: TimeSource::Device,
+            outside: Slots::default(),
+        }
+    }
 }
 
 /// What one transaction writes.
@@ -137,13 +162,23 @@ impl Writer {
 /// One report a probe and time: channels of later ones fill the gaps of the first. Returns how
 /// many were folded away.
 fn fold(reports: &[Report]) -> (Vec<Report>, u64) {
-    let mut seen = HashMap::with_capacity(reports.len());
+    let mut seen: HashMap<_, usize> = HashMap::with_capacity(reports.len());
     let mut folded: Vec<Report> = Vec::with_capacity(reports.len());
     for report in reports {
-        match seen.entry((report.probe, report.time)) {
+        let mut time = report.time;
+        // Only the device's clock tells reports apart that are stored by their arrival.
+        while let Some(place) = seen.get(&(report.probe, time))
+            && folded[*place].source.device_time() != report.source.device_time()
+        {
+            time.0 += 1;
+        }
+        match seen.entry((report.probe, time)) {
             Entry::Vacant(place) => {
                 place.insert(folded.len());
-                folded.push(report.clone());
+                folded.push(Report {
+                    time,
+                    ..report.clone()
+                });
             }
             Entry::Occupied(place) => fill(&mut folded[*place.get()], report),
         }
@@ -156,8 +191,13 @@ fn fill(first: &mut Report, later: &Report) {
     if first.values.len() < later.values.len() {
         first.values.resize(later.values.len(), None);
     }
-    for (slot, value) in first.values.iter_mut().zip(&later.values) {
-        *slot = slot.or(*value);
+    for (place, (slot, value)) in first.values.iter_mut().zip(&later.values).enumerate() {
+        if slot.is_none() && value.is_some() {
+            *slot = *value;
+            if later.outside.contains(place) {
+                first.outside.insert(place);
+            }
+        }
     }
 }
 
@@ -168,13 +208,14 @@ async fn write_new(
     dead_letters: &[DeadLetter],
 ) -> Result<Written, StoreError> {
     let mut transaction = connection.begin().await?;
-    let into = "copy report (probe_id, time, arrived, values) from stdin (format binary)";
-    let stored = copy_in(&mut transaction, into, reports).await?;
-    mark_dirty(&mut transaction, reports).await?;
+    let (reports, known) = clamped::leave_known_out(&mut transaction, reports).await?;
+    let stored = copy_in(&mut transaction, "report", &reports).await?;
+    mark_dirty(&mut transaction, &reports).await?;
     dead_letter::insert_all(&mut transaction, dead_letters).await?;
     transaction.commit().await?;
     Ok(Written {
         stored,
+        duplicates: known,
         ..Written::default()
     })
 }
@@ -186,52 +227,75 @@ async fn merge(
     dead_letters: &[DeadLetter],
 ) -> Result<Written, StoreError> {
     let mut transaction = connection.begin().await?;
+    let (reports, known) = clamped::leave_known_out(&mut transaction, reports).await?;
     // Not checked at compile time: the table exists in this transaction only.
     sqlx::query("create temporary table incoming (like report) on commit drop")
         .execute(&mut *transaction)
         .await?;
-    let into = "copy incoming (probe_id, time, arrived, values) from stdin (format binary)";
-    let total = copy_in(&mut transaction, into, reports).await?;
-    let stored = sqlx::query(
-        "insert into report (probe_id, time, arrived, values)
-         select probe_id, time, arrived, values from incoming
-         on conflict (probe_id, time) do nothing",
-    )
-    .execute(&mut *transaction)
-    .await?
-    .rows_affected();
-    let filled = sqlx::query(
-        "update report
-         set values = (select array_agg(coalesce(slot.old, slot.new) order by slot.place)
-                       from unnest(report.values, incoming.values)
-                            with ordinality as slot (old, new, place))
-         from incoming
-         where report.probe_id = incoming.probe_id and report.time = incoming.time
-           and exists (select from unnest(report.values, incoming.values) as slot (old, new)
-                       where slot.old is null and slot.new is not null)",
-    )
-    .execute(&mut *transaction)
-    .await?
-    .rows_affected();
-    mark_dirty(&mut transaction, reports).await?;
+    let total = copy_in(&mut transaction, "incoming", &reports).await?;
+    let stored = insert_incoming(&mut transaction).await?;
+    let filled = fill_from_incoming(&mut transaction).await?;
+    mark_dirty(&mut transaction, &reports).await?;
     dead_letter::insert_all(&mut transaction, dead_letters).await?;
     transaction.commit().await?;
     Ok(Written {
         stored,
         filled,
-        duplicates: total - stored - filled,
+        duplicates: known + total - stored - filled,
     })
+}
+
+async fn insert_incoming(connection: &mut PgConnection) -> Result<u64, StoreError> {
+    // A report that is stored by its arrival gives way to what has that time already.
+    sqlx::query(
+        "update incoming set time = incoming.time + interval '1 microsecond'
+         from report
+         where incoming.device_time is not null and report.probe_id = incoming.probe_id
+           and report.time = incoming.time",
+    )
+    .execute(&mut *connection)
+    .await?;
+    let insert = format!(
+        "insert into report ({0}) select {0} from incoming
+         on conflict (probe_id, time) do nothing",
+        copy::COLUMNS
+    );
+    // Our own words only.
+    let inserted = sqlx::query(AssertSqlSafe(insert)).execute(connection).await;
+    Ok(inserted?.rows_affected())
+}
+
+async fn fill_from_incoming(connection: &mut PgConnection) -> Result<u64, StoreError> {
+    let filled = sqlx::query(
+        "update report
+         set values = (select array_agg(coalesce(slot.old, slot.new) order by slot.place)
+                       from unnest(report.values, incoming.values)
+                            with ordinality as slot (old, new, place)),
+             outside = nullif(coalesce(report.outside, 0) | coalesce(outside_of_filled(
+                 report.values, incoming.values, incoming.outside), 0), 0),
+             flags = nullif(coalesce(report.flags, 0) | case when outside_of_filled(
+                 report.values, incoming.values, incoming.outside) <> 0 then 8 else 0 end, 0)
+         from incoming
+         where report.probe_id = incoming.probe_id and report.time = incoming.time
+           and exists (select from unnest(report.values, incoming.values) as slot (old, new)
+                       where slot.old is null and slot.new is not null)",
+    )
+    .execute(connection)
+    .await?;
+    Ok(filled.rows_affected())
 }
 
 async fn copy_in(
     connection: &mut PgConnection,
-    statement: &str,
+    table: &str,
     reports: &[Report],
 ) -> Result<u64, StoreError> {
     if reports.is_empty() {
         return Ok(0);
     }
-    let mut sink = connection.copy_in_raw(statement).await?;
+    let columns = copy::COLUMNS;
+    let statement = format!("copy {table} ({columns}) from stdin (format binary)");
+    let mut sink = connection.copy_in_raw(&statement).await?;
     sink.send(copy::encode(reports.iter())).await?;
     Ok(sink.finish().await?)
 }

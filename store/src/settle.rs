@@ -124,32 +124,50 @@ async fn take_marks(connection: &mut PgConnection) -> Result<Runs, StoreError> {
 
 async fn roll_hours_up(connection: &mut PgConnection, runs: &Runs) -> Result<(), StoreError> {
     sqlx::query!(
-        "insert into rollup_hour (probe_id, channel, hour, n, expected, min, max, sum,
+        "with hourly as (
+             select run.probe_id, (slot.place - 1)::smallint as channel,
+                    date_trunc('hour', report.time, 'UTC') as hour,
+                    greatest(1, 3600 / profile.interval_seconds) as expected,
+                    array_agg(slot.value order by report.time)
+                        filter (where slot.outside = 0) as inside,
+                    count(*) filter (where slot.outside <> 0) as outside
+             from unnest($1::int[], $2::timestamptz[], $3::timestamptz[])
+                  as run (probe_id, first_hour, end_hour)
+             join probe on probe.id = run.probe_id
+             join probe_profile as profile on profile.id = probe.profile_id
+             -- `offset 0` keeps this a range scan of each run.
+             cross join lateral (
+                 select time, values, outside from report
+                 where probe_id = run.probe_id and time >= first_hour and time < end_hour
+                 offset 0
+             ) as report
+             cross join lateral (
+                 select value, place,
+                        coalesce(report.outside >> (place - 1)::int & 1, 0) as outside
+                 from unnest(report.values) with ordinality as value (value, place)
+             ) as slot
+             where slot.value is not null
+             group by 1, 2, 3, 4
+         )
+         insert into rollup_hour (probe_id, channel, hour, n, expected, outside, min, max, sum,
                                   sum_squares, first, last)
-         select run.probe_id, (slot.place - 1)::smallint, date_trunc('hour', report.time, 'UTC'),
-                count(*), greatest(1, 3600 / profile.interval_seconds),
-                min(slot.value), max(slot.value),
-                sum(slot.value::double precision),
-                sum(slot.value::double precision * slot.value::double precision),
-                (array_agg(slot.value order by report.time))[1],
-                (array_agg(slot.value order by report.time desc))[1]
-         from unnest($1::int[], $2::timestamptz[], $3::timestamptz[])
-              as run (probe_id, first_hour, end_hour)
-         join probe on probe.id = run.probe_id
-         join probe_profile as profile on profile.id = probe.profile_id
-         -- `offset 0` keeps this a range scan of each run.
+         select probe_id, channel, hour, total.n, expected, outside, total.min, total.max,
+                total.sum, total.sum_squares, inside[1], inside[cardinality(inside)]
+         from hourly
+         -- Added up in the order of time: a sum of floating-point numbers depends on it.
          cross join lateral (
-             select time, values from report
-             where probe_id = run.probe_id and time >= first_hour and time < end_hour
-             offset 0
-         ) as report
-         cross join lateral unnest(report.values) with ordinality as slot (value, place)
-         where slot.value is not null
-         group by 1, 2, 3, profile.interval_seconds
+             select count(*) as n, min(value) as min, max(value) as max,
+                    coalesce(sum(value::double precision), 0) as sum,
+                    coalesce(sum(value::double precision * value::double precision), 0)
+                        as sum_squares
+             from unnest(inside) as value
+         ) as total
          on conflict (probe_id, channel, hour) do update
-         set n = excluded.n, expected = excluded.expected, min = excluded.min,
-             max = excluded.max, sum = excluded.sum, sum_squares = excluded.sum_squares,
-             first = excluded.first, last = excluded.last",
+         set n = excluded.n, expected = excluded.expected, outside = excluded.outside,
+             min = excluded.min, max = excluded.max, sum = excluded.sum,
+             sum_squares = excluded.sum_squares, first = excluded.first, last = excluded.last
+         -- Readings never become fewer but by retention, and then the rollup knows more.
+         where excluded.n + excluded.outside > rollup_hour.n + rollup_hour.outside",
         &runs.probes,
         &runs.from,
         &runs.to
@@ -171,13 +189,14 @@ async fn roll_days_up(connection: &mut PgConnection, runs: &Runs) -> Result<(), 
                  (end_hour - interval '1 hour') at time zone 'Asia/Shanghai',
                  interval '1 day') as day
          )
-         insert into rollup_day (probe_id, channel, day, n, expected, min, max, sum,
+         insert into rollup_day (probe_id, channel, day, n, expected, outside, min, max, sum,
                                  sum_squares, first, last)
          select mark.probe_id, hourly.channel, mark.day, sum(hourly.n),
-                greatest(1, 86400 / profile.interval_seconds),
-                min(hourly.min), max(hourly.max), sum(hourly.sum), sum(hourly.sum_squares),
-                (array_agg(hourly.first order by hourly.hour))[1],
-                (array_agg(hourly.last order by hourly.hour desc))[1]
+                greatest(1, 86400 / profile.interval_seconds), sum(hourly.outside),
+                min(hourly.min), max(hourly.max), sum(hourly.sum order by hourly.hour),
+                sum(hourly.sum_squares order by hourly.hour),
+                (array_agg(hourly.first order by hourly.hour) filter (where hourly.n > 0))[1],
+                (array_agg(hourly.last order by hourly.hour desc) filter (where hourly.n > 0))[1]
          from mark
          join probe on probe.id = mark.probe_id
          join probe_profile as profile on profile.id = probe.profile_id
@@ -191,9 +210,9 @@ async fn roll_days_up(connection: &mut PgConnection, runs: &Runs) -> Result<(), 
          ) as hourly
          group by mark.probe_id, hourly.channel, mark.day, profile.interval_seconds
          on conflict (probe_id, channel, day) do update
-         set n = excluded.n, expected = excluded.expected, min = excluded.min,
-             max = excluded.max, sum = excluded.sum, sum_squares = excluded.sum_squares,
-             first = excluded.first, last = excluded.last",
+         set n = excluded.n, expected = excluded.expected, outside = excluded.outside,
+             min = excluded.min, max = excluded.max, sum = excluded.sum,
+             sum_squares = excluded.sum_squares, first = excluded.first, last = excluded.last",
         &runs.probes,
         &runs.from,
         &runs.to
@@ -345,6 +364,7 @@ async fn list_values(
         r#"select time, values[$2::int + 1] as "value!" from report
            where probe_id = $1 and time >= $3 and time < $4
              and values[$2::int + 1] is not null
+             and coalesce(outside >> $2::int & 1, 0) = 0
            order by time"#,
         watched.probe,
         i32::from(watched.channel),

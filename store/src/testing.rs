@@ -70,6 +70,12 @@ impl TestDatabase {
     }
 }
 
+/// Whether migrating would switch TimescaleDB on. Installed alone it does nothing.
+async fn is_timescale_loaded(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
+    let loaded = "select current_setting('shared_preload_libraries') like '%timescaledb%'";
+    sqlx::query_scalar(loaded).fetch_one(connection).await
+}
+
 async fn start() -> Result<Server, TestingError> {
     let (url, cluster) = if let Ok(url) = env::var("TEST_DATABASE_URL") {
         (url, None)
@@ -83,10 +89,7 @@ async fn start() -> Result<Server, TestingError> {
     sqlx::query(AssertSqlSafe(template))
         .execute(&mut admin)
         .await?;
-    let timescale = sqlx::query("select from pg_available_extensions where name = 'timescaledb'")
-        .fetch_optional(&mut admin)
-        .await?
-        .is_some();
+    let timescale = is_timescale_loaded(&mut admin).await?;
     admin.close().await?;
     // TimescaleDB's workers stay connected to a database that has it, which cannot be cloned then.
     if !timescale {

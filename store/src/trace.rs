@@ -3,10 +3,10 @@
 
 use model::unit::Quantity;
 use sqlx::postgres::PgConnection;
-use time::{Date, OffsetDateTime};
+use time::{Date, Duration, OffsetDateTime};
 
 use crate::StoreError;
-use crate::reading::{Span, Step};
+use crate::reading::Span;
 
 /// Days from which on a chart reads daily steps; below it reads hours.
 pub const HOURLY_DAYS_MAX: i64 = 14;
@@ -34,8 +34,32 @@ pub struct Monitored {
     pub span: Span,
     /// Values that were to come in that span.
     pub expected: i64,
+    /// Values that came and that the probe cannot physically mean; they are in no step.
+    pub outside: i64,
     /// The steps that have values, oldest first; a missing step is a gap.
     pub steps: Vec<Step>,
+    /// When the newest value of the steps was measured; the start of its step where the raw
+    /// readings are kept no longer.
+    pub newest: Option<OffsetDateTime>,
+}
+
+/// An hour or a day with values.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Step {
+    /// Start of the hour (UTC) or of the day (China standard time).
+    pub start: OffsetDateTime,
+    /// Values present and within the channel's range; more than none.
+    pub n: i32,
+    /// Least value.
+    pub min: f32,
+    /// Greatest value.
+    pub max: f32,
+    /// Mean of the values present.
+    pub mean: f64,
+    /// Earliest value.
+    pub first: f32,
+    /// Newest value.
+    pub last: f32,
 }
 
 /// A growing period: whole days of China standard time, the last one included.
@@ -99,7 +123,9 @@ pub async fn list_monitored(
     let mut monitored = Vec::with_capacity(rows.len());
     for row in rows {
         let steps = list_steps(connection, &row, daily).await?;
-        monitored.push(row.with_steps(steps, daily)?);
+        let outside = count_outside(connection, &row).await?;
+        let newest = find_newest(connection, &row, steps.last(), daily).await?;
+        monitored.push(row.with_steps(steps, (outside, newest), daily)?);
     }
     Ok(monitored)
 }
@@ -113,17 +139,16 @@ async fn list_steps(
 ) -> Result<Vec<Step>, StoreError> {
     let steps = sqlx::query_as!(
         Step,
-        r#"select channel,
-                  case when $5 then date_trunc('day', hour, 'Asia/Shanghai') else hour end
+        r#"select case when $5 then date_trunc('day', hour, 'Asia/Shanghai') else hour end
                       as "start!",
-                  sum(n)::integer as "n!", sum(expected)::integer as "expected!",
-                  min(min) as "min!", max(max) as "max!", sum(sum) / sum(n) as "mean!",
+                  sum(n)::integer as "n!", min(min) as "min!", max(max) as "max!",
+                  sum(sum order by hour) / sum(n) as "mean!",
                   (array_agg(first order by hour))[1] as "first!",
                   (array_agg(last order by hour desc))[1] as "last!"
            from rollup_hour
-           where probe_id = $1 and channel = $2 and hour >= $3 and hour < $4
-           group by 1, 2
-           order by 2"#,
+           where probe_id = $1 and channel = $2 and hour >= $3 and hour < $4 and n > 0
+           group by 1
+           order by 1"#,
         row.probe_id,
         row.channel,
         row.from,
@@ -135,8 +160,55 @@ async fn list_steps(
     Ok(steps)
 }
 
+async fn count_outside(connection: &mut PgConnection, row: &Row) -> Result<i64, StoreError> {
+    let outside = sqlx::query_scalar!(
+        r#"select coalesce(sum(outside), 0)::bigint as "n!" from rollup_hour
+           where probe_id = $1 and channel = $2 and hour >= $3 and hour < $4"#,
+        row.probe_id,
+        row.channel,
+        row.from,
+        row.to
+    )
+    .fetch_one(connection)
+    .await?;
+    Ok(outside)
+}
+
+/// When the newest value of the last step was measured: read from the raw readings of that step
+/// alone.
+async fn find_newest(
+    connection: &mut PgConnection,
+    row: &Row,
+    last: Option<&Step>,
+    daily: bool,
+) -> Result<Option<OffsetDateTime>, StoreError> {
+    let Some(last) = last else { return Ok(None) };
+    let newest = sqlx::query_scalar!(
+        "select time from report
+         where probe_id = $1 and time >= $2 and time < $3
+           and values[$4::int + 1] is not null and coalesce(outside >> $4::int & 1, 0) = 0
+         order by time desc limit 1",
+        row.probe_id,
+        last.start.max(row.from),
+        (last.start + Duration::seconds(step_seconds(daily))).min(row.to),
+        i32::from(row.channel)
+    )
+    .fetch_optional(connection)
+    .await?;
+    Ok(Some(newest.unwrap_or(last.start)))
+}
+
+const fn step_seconds(daily: bool) -> i64 {
+    if daily { 86_400 } else { 3_600 }
+}
+
 impl Row {
-    fn with_steps(self, steps: Vec<Step>, daily: bool) -> Result<Monitored, StoreError> {
+    fn with_steps(
+        self,
+        steps: Vec<Step>,
+        (outside, newest): (i64, Option<OffsetDateTime>),
+        daily: bool,
+    ) -> Result<Monitored, StoreError> {
         let quantity = Quantity::from_code(&self.quantity)
             .ok_or_else(|| StoreError::inconsistent("profile_channel.quantity", self.quantity))?;
         let span = Span {
@@ -152,10 +224,12 @@ impl Row {
             quantity,
             unit: self.unit,
             depth_cm: self.depth_cm,
-            step_seconds: if daily { 86_400 } else { 3_600 },
+            step_seconds: step_seconds(daily),
             span,
             expected,
+            outside,
             steps,
+            newest,
         })
     }
 }

@@ -21,12 +21,7 @@ fn at(minute: i64) -> Timestamp {
 }
 
 fn report(probe: ProbeKey, minute: i64, values: &[Option<f32>]) -> Report {
-    Report {
-        probe,
-        time: at(minute),
-        arrived: at(minute),
-        values: values.to_vec(),
-    }
+    Report::ordinary(probe, at(minute), at(minute), values.to_vec())
 }
 
 fn batch(reports: Vec<Report>) -> Batch {

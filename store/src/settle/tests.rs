@@ -9,7 +9,7 @@ use time::macros::datetime;
 
 use super::*;
 use crate::alarm::{self, Filter, NewRule};
-use crate::reading::{self, Span, Step, StepLength};
+use crate::reading::{self, Span, Step, StepLength, Summary};
 use crate::report::{Batch, Report, Writer};
 use crate::testing::{TestDatabase, insert_probe};
 
@@ -45,12 +45,7 @@ impl Bench {
     async fn write(&mut self, values: &[(i64, f32)]) -> TestResult {
         let report = |(minute, value): &(i64, f32)| {
             let time = Timestamp::from_seconds(START + minute * 60);
-            Report {
-                probe: self.probe,
-                time,
-                arrived: time,
-                values: vec![Some(*value)],
-            }
+            Report::ordinary(self.probe, time, time, vec![Some(*value)])
         };
         let reports = values.iter().map(report).collect();
         self.writer
@@ -111,14 +106,19 @@ async fn an_hour_and_a_day_add_up() -> TestResult {
     let hours = bench.steps(StepLength::Hour).await?;
     assert_eq!(hours.len(), 2);
     let first = hours[1];
-    assert_eq!(
-        (first.n, first.expected, first.min, first.max),
-        (3, 4, 1.0, 6.0)
-    );
-    assert_eq!((first.mean, first.first, first.last), (3.0, 1.0, 6.0));
+    assert_eq!((first.n, first.expected, first.outside), (3, 4, 0));
+    let summary = Summary {
+        min: 1.0,
+        max: 6.0,
+        mean: 3.0,
+        first: 1.0,
+        last: 6.0,
+    };
+    assert_eq!(first.summary, Some(summary));
     let days = bench.steps(StepLength::Day).await?;
     assert_eq!(days.len(), 1);
-    assert_eq!((days[0].n, days[0].expected, days[0].min), (4, 96, -1.0));
+    assert_eq!((days[0].n, days[0].expected), (4, 96));
+    assert_eq!(days[0].summary.map(|summary| summary.min), Some(-1.0));
     // 2026-01-05 08:00 in China lies in a day that began at 16:00 UTC the day before.
     assert_eq!(days[0].start, datetime!(2026-01-04 16:00 UTC));
     assert_eq!(bench.settle().await?.marks, 0);
@@ -241,7 +241,10 @@ fn rollups_are_exact_however_late_and_doubled_the_readings_come() {
         }).unwrap();
         let hour = |step: &Step| (step.start.unix_timestamp() - START) / 3_600;
         let found: Vec<_> =
-            hours.iter().rev().map(|step| (hour(step), step.n, step.min, step.max)).collect();
+            hours.iter().rev().map(|step| {
+                let summary = step.summary.expect("values");
+                (hour(step), step.n, summary.min, summary.max)
+            }).collect();
         prop_assert_eq!(found, expected_hours(&batches.concat()));
     });
 }

@@ -25,16 +25,11 @@ async fn only_readings_of_the_plot_and_the_period_count_and_gaps_stay() -> TestR
     let elsewhere = insert_probe(&database.store, "gw-2", "p", &["t"], 3_600).await?;
     let mut connection = database.store.acquire().await?;
     // Placed two hours into the first day.
-    let placed = MIDNIGHT + time::Duration::hours(2);
+    let placed = MIDNIGHT + Duration::hours(2);
     plot::place_probe(&mut connection, here.0, farm.plot, placed).await?;
     let report = |probe, hour: i64, value| {
         let time = Timestamp::from_seconds(MIDNIGHT.unix_timestamp() + hour * 3_600);
-        Report {
-            probe,
-            time,
-            arrived: time,
-            values: vec![Some(value)],
-        }
+        Report::ordinary(probe, time, time, vec![Some(value)])
     };
     let reports = vec![
         report(here, 0, 99.0),
@@ -83,12 +78,7 @@ async fn a_season_is_shown_by_days() -> TestResult {
     plot::place_probe(&mut connection, probe.0, farm.plot, MIDNIGHT).await?;
     let report = |hour: i64| {
         let time = Timestamp::from_seconds(MIDNIGHT.unix_timestamp() + hour * 3_600);
-        Report {
-            probe,
-            time,
-            arrived: time,
-            values: vec![Some(hour as f32)],
-        }
+        Report::ordinary(probe, time, time, vec![Some(hour as f32)])
     };
     let reports = (0..72)
         .filter(|hour| !(24..48).contains(hour))

@@ -43,11 +43,13 @@ pub(super) async fn report(world: &World, rows: &[(i64, [Option<f32>; 2])]) -> O
         .await?
         .ok_or("no probe")?;
     let now = timestamp(NOW);
-    let report = |(minutes_ago, values): &(i64, [Option<f32>; 2])| Report {
-        probe: probe.key,
-        time: Timestamp(now.0 - minutes_ago * 60_000_000),
-        arrived: now,
-        values: values.to_vec(),
+    let report = |(minutes_ago, values): &(i64, [Option<f32>; 2])| {
+        Report::ordinary(
+            probe.key,
+            Timestamp(now.0 - minutes_ago * 60_000_000),
+            now,
+            values.to_vec(),
+        )
     };
     let batch = Batch {
         reports: rows.iter().map(report).collect(),

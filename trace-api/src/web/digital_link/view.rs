@@ -283,7 +283,7 @@ fn chart(row: &Monitored, limits: &[PlotLimit]) -> Channel {
         mean: sum / present as f64,
         max,
     });
-    let newest = row.steps.last().map_or(row.span.from, |step| step.start);
+    let newest = row.newest.unwrap_or(row.span.from);
     Channel {
         quantity: match row.quantity {
             Quantity::Other => row.name.clone(),
@@ -352,11 +352,12 @@ fn entered(rows: &Rows) -> Vec<Entered> {
     let mut probes: Vec<(String, OffsetDateTime)> = Vec::new();
     for channel in &rows.monitored {
         let name = format!("{} / {}", channel.gateway, channel.probe);
-        let Some(step) = channel.steps.last() else {
+        let Some(newest) = channel.newest else {
             continue;
         };
-        if probes.iter().all(|(known, _)| *known != name) {
-            probes.push((name, step.start));
+        match probes.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, known)) => *known = newest.max(*known),
+            None => probes.push((name, newest)),
         }
     }
     lines.extend(probes.into_iter().map(|(name, at)| Entered {
@@ -371,14 +372,8 @@ fn entered(rows: &Rows) -> Vec<Entered> {
 fn as_of(rows: &Rows) -> model::time::Timestamp {
     let tests = rows.tests.iter().map(|test| test.recorded_at);
     let events = rows.events.iter().map(|event| event.record_time);
-    let readings = rows
-        .monitored
-        .iter()
-        .filter_map(|channel| channel.steps.last());
-    let newest = tests
-        .chain(events)
-        .chain(readings.map(|step| step.start))
-        .max();
+    let readings = rows.monitored.iter().filter_map(|channel| channel.newest);
+    let newest = tests.chain(events).chain(readings).max();
     timestamp(newest.unwrap_or(rows.lot.created_at))
 }
 

@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 
 use axum::Json;
 use axum::extract::State;
+use model::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use store::probe::Probe;
+use store::quality::TimeSource;
 use store::reading::{self, ROWS_MAX, Span, Step as Row, StepLength};
 use time::{Duration, OffsetDateTime};
 use utoipa::{IntoParams, ToSchema};
@@ -90,14 +92,51 @@ pub(crate) enum Reading {
 /// One report.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Raw {
-    /// When it was measured.
+    /// When it was measured, by the clock that `time_source` names.
     #[serde(with = "time::serde::rfc3339")]
     time: OffsetDateTime,
     /// When it arrived.
     #[serde(with = "time::serde::rfc3339")]
     arrived: OffsetDateTime,
+    /// What the device's clock said, where that is not believed; missing otherwise.
+    #[serde(
+        with = "time::serde::rfc3339::option",
+        skip_serializing_if = "Option::is_none"
+    )]
+    device_time: Option<OffsetDateTime>,
+    /// Where `time` comes from.
+    time_source: Source,
+    /// What there is to remark; empty for an ordinary report.
+    flags: Vec<Flag>,
     /// By channel; a channel that was not in the report is missing.
     values: BTreeMap<String, f32>,
+    /// Channels whose value the probe cannot physically mean. It is among `values`, and in no
+    /// rollup, chart or alarm.
+    outside: Vec<String>,
+}
+
+/// Where a reading's time comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Source {
+    /// The device's clock.
+    Device,
+    /// Counted from the arrival.
+    Arrival,
+}
+
+/// Something to remark about a reading.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Flag {
+    /// The pack named no time.
+    NoTime,
+    /// The device's clock was behind what is believed.
+    ClockBehind,
+    /// The device's clock was ahead of what is believed.
+    ClockAhead,
+    /// Some value lies outside its channel's range.
+    Outside,
 }
 
 /// One hour or day.
@@ -113,16 +152,27 @@ pub(crate) struct Step {
 /// A channel's hour or day.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Summary {
-    /// Values present.
+    /// Values present and within the channel's range.
     n: i32,
     /// Values that the probe's interval promises.
     expected: i32,
+    /// Values present and outside the channel's range; they are in no other member.
+    outside: i32,
+    /// What the values come to; missing where all lie outside the range.
+    #[serde(flatten)]
+    #[schema(inline)]
+    values: Option<Values>,
+}
+
+/// What a step's values come to.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Values {
     /// Least value.
     min: f32,
     /// Greatest value.
     max: f32,
     /// Mean of the values present.
-    mean: f32,
+    mean: f64,
     /// Earliest value.
     first: f32,
     /// Newest value.
@@ -169,7 +219,7 @@ pub(crate) async fn list(
         group(&probe, rows, steps_max)
     } else {
         let rows = reading::list_raw(&mut connection, probe.key, span, limit).await?;
-        rows.into_iter()
+        rows.iter()
             .map(|row| Reading::Raw(raw(&probe, row)))
             .collect()
     };
@@ -221,14 +271,41 @@ fn span(question: &Question, now: OffsetDateTime) -> Answer<Span> {
     })
 }
 
-fn raw(probe: &Probe, row: reading::Stored) -> Raw {
-    let slots = probe.channels.iter().zip(row.values);
-    let values = slots.filter_map(|(channel, value)| Some((channel.name.clone(), value?)));
+fn raw(probe: &Probe, row: &reading::Stored) -> Raw {
+    let mut values = BTreeMap::new();
+    let mut outside = Vec::new();
+    for channel in &probe.channels {
+        let slot = usize::from(channel.index.unsigned_abs());
+        let Some(value) = row.values.get(slot).copied().flatten() else {
+            continue;
+        };
+        values.insert(channel.name.clone(), value);
+        if row.outside.contains(slot) {
+            outside.push(channel.name.clone());
+        }
+    }
+    let (time_source, flag) = match row.source {
+        TimeSource::Device => (Source::Device, None),
+        TimeSource::Arrival => (Source::Arrival, Some(Flag::NoTime)),
+        TimeSource::Behind(_) => (Source::Arrival, Some(Flag::ClockBehind)),
+        TimeSource::Ahead(_) => (Source::Arrival, Some(Flag::ClockAhead)),
+    };
+    let mut flags = Vec::from_iter(flag);
+    flags.extend((!row.outside.is_empty()).then_some(Flag::Outside));
     Raw {
         time: row.time,
         arrived: row.arrived,
-        values: values.collect(),
+        device_time: row.source.device_time().and_then(offset),
+        time_source,
+        flags,
+        values,
+        outside,
     }
+}
+
+/// A device's clock as RFC 3339 writes it; the store keeps it within that calendar.
+fn offset(time: Timestamp) -> Option<OffsetDateTime> {
+    OffsetDateTime::from_unix_timestamp_nanos(i128::from(time.0) * 1_000).ok()
 }
 
 /// Rows of one channel each, newest first, as steps of all channels. What lies beyond `steps_max`
@@ -250,11 +327,14 @@ fn group(probe: &Probe, rows: Vec<Row>, steps_max: usize) -> Vec<Reading> {
         let summary = Summary {
             n: row.n,
             expected: row.expected,
-            min: row.min,
-            max: row.max,
-            mean: row.mean as f32,
-            first: row.first,
-            last: row.last,
+            outside: row.outside,
+            values: row.summary.map(|summary| Values {
+                min: summary.min,
+                max: summary.max,
+                mean: summary.mean,
+                first: summary.first,
+                last: summary.last,
+            }),
         };
         if let Some(step) = steps.last_mut() {
             step.channels.insert(channel.name.clone(), summary);
