@@ -207,7 +207,7 @@ async fn hours_and_days_tell_extremes_mean_and_what_is_missing() -> Outcome {
         .json()?;
     let newest = &hours["readings"][0];
     assert_eq!(newest["time"], "2026-11-23T03:00:00Z");
-    let summary = json!({ "n": 2, "expected": 3, "min": 1.0, "max": 4.0, "mean": 2.5,
+    let summary = json!({ "n": 2, "expected": 3, "outside": 0, "min": 1.0, "max": 4.0, "mean": 2.5,
         "first": 1.0, "last": 4.0 });
     assert_eq!(newest["channels"], json!({ "temperature": summary }));
     assert_eq!(hours["readings"].as_array().map(Vec::len), Some(2));
