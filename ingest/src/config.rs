@@ -68,6 +68,8 @@ pub struct PipelineLimits {
     pub registry_refresh: Duration,
     /// Least time between two readings of that list when a probe is missing in it.
     pub registry_retry: Duration,
+    /// How far the clocks of devices that send local time are ahead of UTC: China standard time.
+    pub local_offset_seconds: i32,
 }
 
 impl Default for PipelineLimits {
@@ -84,6 +86,7 @@ impl Default for PipelineLimits {
             ahead_max: Duration::from_hours(24),
             registry_refresh: Duration::from_secs(5),
             registry_retry: Duration::from_secs(1),
+            local_offset_seconds: 8 * 3_600,
         }
     }
 }

@@ -3,6 +3,7 @@
 
 use futures_util::future::BoxFuture;
 use model::id::{GatewayId, ProbeKey, ProbeName};
+use model::register::Register;
 use model::scheme::Scheme;
 use model::time::Timestamp;
 use store::{Store, StoreError, gateway, probe};
@@ -10,7 +11,7 @@ use store::{Store, StoreError, gateway, probe};
 use crate::payload::DevicePresence;
 
 /// A probe as a topic names it, with what its telemetry is resolved by.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct KnownProbe {
     /// First level of the name.
     pub gateway: GatewayId,
@@ -22,6 +23,30 @@ pub struct KnownProbe {
     pub channels: Vec<KnownChannel>,
     /// What it is called where its own topic is not used.
     pub aliases: Vec<(Scheme, String)>,
+    /// What its Modbus registers mean.
+    pub registers: Vec<KnownRegister>,
+}
+
+impl KnownProbe {
+    /// Its address on its gateway's Modbus line, where it is told.
+    #[must_use]
+    pub fn modbus_unit(&self) -> Option<u8> {
+        let mut own = self
+            .aliases
+            .iter()
+            .filter(|(scheme, _)| *scheme == Scheme::Modbus);
+        let (_, unit) = own.next()?.1.rsplit_once('/')?;
+        unit.parse().ok()
+    }
+}
+
+/// A line of a profile's register map.
+#[derive(Debug, Clone, PartialEq)]
+pub struct KnownRegister {
+    /// Whose value.
+    pub channel: String,
+    /// Where it stands.
+    pub register: Register,
 }
 
 /// A channel of a probe's profile.
@@ -78,6 +103,13 @@ pub trait Directory: Send + Sync + 'static {
         voucher: Option<&'a str>,
         at: Timestamp,
     ) -> BoxFuture<'a, Result<(), DirectoryError>>;
+    /// When a message of another make's name first arrived: now, unless it has been asked before.
+    fn first_arrival<'a>(
+        &'a self,
+        scheme: Scheme,
+        message_id: &'a str,
+        now: Timestamp,
+    ) -> BoxFuture<'a, Result<Timestamp, DirectoryError>>;
 }
 
 impl From<StoreError> for DirectoryError {
@@ -146,6 +178,15 @@ impl Directory for Store {
         // No device of another make can be registered yet.
         Box::pin(async { Ok(()) })
     }
+
+    fn first_arrival<'a>(
+        &'a self,
+        _: Scheme,
+        _: &'a str,
+        now: Timestamp,
+    ) -> BoxFuture<'a, Result<Timestamp, DirectoryError>> {
+        Box::pin(async move { Ok(now) })
+    }
 }
 
 impl From<probe::Probe> for KnownProbe {
@@ -174,6 +215,7 @@ impl From<probe::Probe> for KnownProbe {
             key: probe.key,
             channels,
             aliases: Vec::new(),
+            registers: Vec::new(),
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::health::Health;
 use crate::payload::{Adapters, Command, Format};
 use crate::registry::{Found, Registry};
 use crate::resolve::{self, TimeBounds};
-use crate::stage::{Decoded, Door, Kept, Kind, NotStored, Origin, Received, Resolved, Stored};
+use crate::stage::{Decoded, Kept, Kind, NotStored, Origin, Received, Resolved, Stored};
 use crate::window::Window;
 use crate::writer::{BatchWriter, Item, Sink};
 
@@ -46,7 +46,7 @@ impl Pipeline {
         let pipeline = Self {
             directory,
             registry: Arc::new(registry),
-            adapters: Arc::default(),
+            adapters: Arc::new(Adapters::new(limits.local_offset_seconds)),
             bounds: TimeBounds {
                 age_max: limits.age_max,
                 ahead_max: limits.ahead_max,
@@ -85,7 +85,7 @@ impl Pipeline {
 
     async fn take_payload(&self, origin: Origin, format: Format) -> Result<Stored, NotStored> {
         // Nothing is awaited before this: what a format remembers is told in the order of arrival.
-        let message = match self.adapters.decode(format, &origin) {
+        let mut message = match self.adapters.decode(format, &origin) {
             Ok(message) => message,
             Err(refusal) => {
                 let dead = Resolved::dead(origin, None, refusal.reason, refusal.detail);
@@ -93,10 +93,9 @@ impl Pipeline {
             }
         };
         if let Some(presence) = &message.presence {
-            let voucher = voucher(&origin);
             let noted = self
                 .directory
-                .set_device_presence(presence, voucher, origin.arrived)
+                .set_device_presence(presence, origin.voucher(), origin.arrived)
                 .await;
             noted.map_err(|error| away(&error))?;
         }
@@ -106,6 +105,10 @@ impl Pipeline {
                 None => Kept::Nothing,
             };
             return Ok(unwritten(kept));
+        }
+        if let Some((scheme, id)) = message.once.take() {
+            let first = self.directory.first_arrival(scheme, &id, origin.arrived);
+            message.move_to(first.await.map_err(|error| away(&error))?, origin.arrived);
         }
         let mut found = Vec::with_capacity(message.packs.len());
         for pack in &message.packs {
@@ -168,14 +171,6 @@ const fn unwritten(kept: Kept) -> Stored {
         sequence: None,
         kept,
         command: None,
-    }
-}
-
-/// The gateway that vouches for a message: the one that signed in. Behind a broker nobody does.
-fn voucher(origin: &Origin) -> Option<&str> {
-    match origin.door {
-        Door::Front => origin.gateway.as_deref(),
-        Door::Broker => None,
     }
 }
 

@@ -28,6 +28,22 @@ macro_rules! reasons {
 reasons! {
     /// The payload is no `SenML` pack (RFC 8428).
     NotSenml = "not_senml";
+    /// The payload is no telemetry of `ThingsBoard`.
+    NotThingsBoard = "not_thingsboard";
+    /// The payload is no event of `ChirpStack`, or was not decoded there.
+    NotChirpStack = "not_chirpstack";
+    /// The payload is no telemetry of Tasmota.
+    NotTasmota = "not_tasmota";
+    /// The payload is no Sparkplug B.
+    NotSparkplug = "not_sparkplug";
+    /// A metric's name is not known since its edge node was last born; it has been asked again.
+    NeedsBirth = "needs_birth";
+    /// The payload is no whole Modbus RTU frame with registers in it.
+    NotModbus = "not_modbus";
+    /// The Modbus device answered with an exception.
+    ModbusException = "modbus_exception";
+    /// The Modbus frame is from another unit than the probe's.
+    WrongUnit = "wrong_unit";
     /// No gateway of that name is registered.
     UnknownGateway = "unknown_gateway";
     /// The gateway exists, its key is another.

@@ -10,10 +10,11 @@ use model::time::Timestamp;
 use store::report::Report;
 
 use crate::directory::KnownProbe;
-use crate::payload::{Device, DevicePack};
+use crate::payload::modbus::Answer;
+use crate::payload::{Body, Device, DevicePack, Refusal};
 use crate::reason::DeadReason;
 use crate::registry::Found;
-use crate::senml::{Measurement, Value};
+use crate::senml::{Measurement, Pack, Value};
 use crate::stage::{Decoded, Door, Origin, Resolved};
 
 /// Names of refused records that a dead letter's detail lists.
@@ -40,7 +41,7 @@ pub fn resolve(decoded: Decoded, found: &[Found], bounds: TimeBounds) -> Resolve
             Ok(probe) => {
                 let mut rows = Rows::new(probe, origin.arrived, bounds);
                 rows.refused = refused;
-                add_pack(&mut rows, pack);
+                add(&mut rows, pack);
                 reports.append(&mut rows.reports);
                 refused = rows.refused;
             }
@@ -96,14 +97,39 @@ fn probe_of<'f>(
     Ok(probe)
 }
 
-/// Adds a pack's measurements. Our own format is held to its word; a device of another make says
-/// more than anybody has asked it for, so a key that no channel has is passed over and counted,
-/// unless nothing else is in the pack.
-fn add_pack(rows: &mut Rows<'_>, pack: &DevicePack) {
+/// Adds what a device said.
+fn add(rows: &mut Rows<'_>, pack: &DevicePack) {
     for (reason, name) in &pack.refused {
         rows.refused.note(*reason, name);
     }
-    let measurements = &pack.pack.measurements;
+    match &pack.body {
+        Body::Pack(senml) => add_pack(rows, pack, senml),
+        Body::Registers(answer) => match measure(rows, answer) {
+            Ok(measured) => measured.measurements.iter().for_each(|one| rows.push(one)),
+            Err(Refusal { reason, detail }) => rows.refused.tell(reason, detail),
+        },
+    }
+}
+
+/// Registers by the map of the probe's profile.
+fn measure(rows: &Rows<'_>, answer: &Answer) -> Result<Pack, Refusal> {
+    match rows.probe.modbus_unit() {
+        Some(unit) if unit != answer.unit => Err(Refusal {
+            reason: DeadReason::WrongUnit,
+            detail: format!(
+                "the frame is of unit {}, the probe is unit {unit}",
+                answer.unit
+            ),
+        }),
+        _ => answer.measure(&rows.probe.registers, rows.arrived),
+    }
+}
+
+/// Adds a pack's measurements. Our own format is held to its word; a device of another make says
+/// more than anybody has asked it for, so a key that no channel has is passed over and counted,
+/// unless nothing else is in the pack.
+fn add_pack(rows: &mut Rows<'_>, pack: &DevicePack, senml: &Pack) {
+    let measurements = &senml.measurements;
     if matches!(pack.device, Device::Probe(..)) {
         if measurements.is_empty() && pack.refused.is_empty() {
             let sentence = "the pack holds no measurement".to_owned();

@@ -83,7 +83,8 @@ impl Kind {
                 reason: DeadReason::NotSupported,
                 detail: "snapshots cannot be stored yet",
             },
-            Some(Topic::Telemetry { .. } | Topic::Committed { .. }) | None => Self::Dead {
+            Some(Topic::Telemetry { .. } | Topic::Modbus { .. } | Topic::Committed { .. })
+            | None => Self::Dead {
                 reason: DeadReason::UnknownTopic,
                 detail: "nothing is expected on this topic",
             },
@@ -107,6 +108,15 @@ pub struct Origin {
 }
 
 impl Origin {
+    /// The gateway that vouches for a message: the one that signed in. Behind a broker nobody does.
+    #[must_use]
+    pub fn voucher(&self) -> Option<&str> {
+        match self.door {
+            Door::Front => self.gateway.as_deref(),
+            Door::Broker => None,
+        }
+    }
+
     /// A dead letter with the payload.
     #[must_use]
     pub fn letter(&self, reason: DeadReason, detail: String) -> DeadLetter {

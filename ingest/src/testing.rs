@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use model::id::{GatewayId, ProbeKey, ProbeName};
+use model::scheme::Scheme;
 use model::time::Timestamp;
 use store::dead_letter::DeadLetter;
 use store::report::{Batch, Report, Written};
@@ -143,6 +144,7 @@ pub(crate) struct FakeDirectory {
     pub(crate) probes: Mutex<Vec<KnownProbe>>,
     pub(crate) presence: Mutex<HashMap<String, Vec<bool>>>,
     pub(crate) asked: AtomicUsize,
+    seen: Mutex<HashMap<String, Timestamp>>,
 }
 
 impl FakeDirectory {
@@ -214,6 +216,17 @@ impl Directory for FakeDirectory {
         noted.entry(device).or_default().push(presence.online);
         Box::pin(async { Ok(()) })
     }
+
+    fn first_arrival<'a>(
+        &'a self,
+        _: Scheme,
+        message_id: &'a str,
+        now: Timestamp,
+    ) -> BoxFuture<'a, Result<Timestamp, DirectoryError>> {
+        let mut seen = self.seen.lock().expect("not poisoned");
+        let first = *seen.entry(message_id.to_owned()).or_insert(now);
+        Box::pin(async move { Ok(first) })
+    }
 }
 
 /// A clock that stands still until it is moved.
@@ -264,6 +277,7 @@ pub(crate) fn demo_probe() -> KnownProbe {
             channel("x", ""),
         ],
         aliases: Vec::new(),
+        registers: Vec::new(),
     }
 }
 

@@ -17,6 +17,7 @@ pub mod gs1;
 pub mod id;
 pub mod lot;
 pub mod metric;
+pub mod register;
 pub mod scheme;
 pub mod senml;
 pub mod time;

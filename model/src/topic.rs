@@ -18,6 +18,13 @@ pub enum Topic {
         /// Whose readings they are.
         probe: ProbeName,
     },
+    /// `…/{gateway}/{probe}/modbus`: a Modbus RTU answer going up, as a DTU took it from the wire.
+    Modbus {
+        /// Who sends.
+        gateway: GatewayId,
+        /// Whose registers they are.
+        probe: ProbeName,
+    },
     /// `…/{gateway}/{camera}/snapshot`: a JPEG going up.
     Snapshot {
         /// Who sends.
@@ -45,7 +52,8 @@ pub enum TopicError {
     Prefix,
     /// The levels after the gateway are none that we know.
     #[error(
-        "the topic's last levels are not {{probe}}/telemetry, {{camera}}/snapshot, status or committed"
+        "the topic's last levels are not {{probe}}/telemetry, {{probe}}/modbus, {{camera}}/snapshot, \
+         status or committed"
     )]
     Kind,
     /// A name in it is none.
@@ -70,6 +78,10 @@ impl Topic {
                 gateway,
                 probe: name(probe)?,
             }),
+            (Some(probe), Some("modbus"), None) => Ok(Self::Modbus {
+                gateway,
+                probe: name(probe)?,
+            }),
             (Some(camera), Some("snapshot"), None) => Ok(Self::Snapshot {
                 gateway,
                 camera: name(camera)?,
@@ -83,6 +95,7 @@ impl Topic {
     pub const fn gateway(&self) -> &GatewayId {
         match self {
             Self::Telemetry { gateway, .. }
+            | Self::Modbus { gateway, .. }
             | Self::Snapshot { gateway, .. }
             | Self::Status { gateway }
             | Self::Committed { gateway } => gateway,
@@ -94,6 +107,7 @@ impl fmt::Display for Topic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Telemetry { gateway, probe } => write!(f, "{PREFIX}{gateway}/{probe}/telemetry"),
+            Self::Modbus { gateway, probe } => write!(f, "{PREFIX}{gateway}/{probe}/modbus"),
             Self::Snapshot { gateway, camera } => write!(f, "{PREFIX}{gateway}/{camera}/snapshot"),
             Self::Status { gateway } => write!(f, "{PREFIX}{gateway}/status"),
             Self::Committed { gateway } => write!(f, "{PREFIX}{gateway}/committed"),
@@ -110,6 +124,7 @@ mod tests {
     fn every_topic_of_ours_prints_as_it_was_read() {
         for text in [
             "suyuan/v1/demo-gw/demo-probe/telemetry",
+            "suyuan/v1/demo-gw/soil-1/modbus",
             "suyuan/v1/demo-gw/cam1/snapshot",
             "suyuan/v1/demo-gw/status",
             "suyuan/v1/demo-gw/committed",

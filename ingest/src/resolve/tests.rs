@@ -39,7 +39,7 @@ fn resolved(payload: &str) -> Resolved {
 fn resolved_as(payload: &str, door: Door, found: &Found) -> Resolved {
     let (gateway, probe) = (gateway("demo-gw"), probe_name("demo-probe"));
     let origin = origin(door, payload);
-    match Adapters.decode(Format::Senml { gateway, probe }, &origin) {
+    match Adapters::default().decode(Format::Senml { gateway, probe }, &origin) {
         Ok(message) => {
             let decoded = Decoded { origin, message };
             resolve(decoded, std::slice::from_ref(found), BOUNDS)
@@ -277,7 +277,7 @@ fn a_topic_says_what_its_message_asks_for() {
         Some(DeadReason::UnknownTopic)
     );
     assert_eq!(
-        dead(kind("v1/devices/me/telemetry", b"")),
+        dead(kind("stat/plug/RESULT", b"")),
         Some(DeadReason::UnknownTopic)
     );
 }
@@ -287,14 +287,11 @@ fn foreign(id: &str, values: &[(&str, f64)]) -> DevicePack {
     let measure = |(key, value): &(&str, f64)| {
         Measurement::foreign((*key).to_owned(), &['.'], Value::Number(*value), NOW)
     };
-    DevicePack {
-        device: Device::Alias(Scheme::Tasmota, id.to_owned()),
-        pack: Pack {
-            sequence: None,
-            measurements: values.iter().map(measure).collect(),
-        },
-        refused: Vec::new(),
-    }
+    let pack = Pack {
+        sequence: None,
+        measurements: values.iter().map(measure).collect(),
+    };
+    DevicePack::new(Device::Alias(Scheme::Tasmota, id.to_owned()), pack)
 }
 
 fn resolved_foreign(door: Door, packs: Vec<DevicePack>, found: &[Found]) -> Resolved {
