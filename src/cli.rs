@@ -53,7 +53,7 @@ pub enum Command {
     /// Bring a database's tables up to date.
     Migrate(migrate::Args),
     /// Send readings as virtual gateways, or recorded ones.
-    Simulate(simulate::Args),
+    Simulate(Box<simulate::Args>),
     /// Render labels without a database.
     Label(label::Args),
     /// Parse a GS1 Digital Link and print its keys.

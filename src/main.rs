@@ -57,7 +57,7 @@ async fn run_async(command: Command) -> anyhow::Result<()> {
         Command::Serve(args) => serve::run(args).await,
         Command::Ingest(args) => ingest_role::run(args).await,
         Command::Migrate(args) => migrate::run(args).await,
-        Command::Simulate(args) => simulate::run(args).await,
+        Command::Simulate(args) => simulate::run(*args).await,
         Command::User(args) => user::run(args).await,
         Command::Doctor(args) => doctor::run(args).await,
         Command::Label(_) | Command::Link(_) => Ok(()),

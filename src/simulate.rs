@@ -6,12 +6,17 @@
 //! `stored` what the API finds afterwards. A broker's own acknowledgements count for nothing.
 
 mod board;
+mod flash;
 mod gateway;
+mod journal;
 mod link;
 mod outcome;
 mod recording;
 mod register;
 mod session;
+mod source;
+#[cfg(test)]
+mod testing;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -23,14 +28,17 @@ use model::id::{GatewayId, ProbeName};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use reqwest::Url;
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
 
 use board::ClimateProbe;
-use gateway::{Plan, Source, Tally};
+use gateway::{Plan, Tally};
 use outcome::Outcome;
 use recording::{ChannelSpec, Farm, Recording};
 use register::{Operator, ProbeSpec};
 use session::Login;
+use source::Source;
 
 /// The port of MQTT without TLS.
 const MQTT_PORT: u16 = 1_883;
@@ -49,7 +57,8 @@ const PROGRESS_EVERY: Duration = Duration::from_secs(2);
 ///
 /// Ends with one JSON line {"readings","acknowledged","stored","lost","duplicates"}: readings
 /// sampled; named by `committed`; found by the API afterwards (null without --register); sampled
-/// but not stored; stored more often than sampled. Exit code 1 if anything is missing.
+/// but not stored; stored more often than sampled. Exit code 1 if anything is missing. SIGINT and
+/// SIGTERM end the sampling; what is in flash is still delivered and counted.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Virtual gateways, each with one probe of three channels.
@@ -107,6 +116,14 @@ pub struct Args {
     /// Seed of weather and cuts, to repeat a run; drawn and said where it is not given.
     #[arg(long, value_name = "NUMBER")]
     seed: Option<u64>,
+    /// Milliseconds between two readings of a gateway; as fast as its flash has room where it is
+    /// not given.
+    #[arg(long, value_name = "MS")]
+    every_ms: Option<u64>,
+    /// Folder for each gateway's flash: a killed simulation that is started again with the same
+    /// flags goes on where it stopped, and its last line counts the readings of all its runs.
+    #[arg(long, value_name = "DIR")]
+    state: Option<PathBuf>,
     /// Seconds without anything new committed after which a gateway gives up.
     #[arg(long, value_name = "S", default_value_t = 60)]
     patience_seconds: u64,
@@ -129,6 +146,11 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
     tracing::info!(seed, "simulating");
     let (host, port) = broker(&args.mqtt)?;
     let scenes = scenes(&args, seed)?;
+    if let Some(folder) = &args.state {
+        let context = || format!("cannot make {}", folder.display());
+        std::fs::create_dir_all(folder).with_context(context)?;
+    }
+    let stop = stop_on_signal()?;
     let operator = sign_in(&args).await?;
     let progress = Arc::new(AtomicU64::new(0));
     let mut random = StdRng::seed_from_u64(seed);
@@ -145,6 +167,9 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
             probe,
             channels: scene.channels.iter().map(|spec| spec.channel).collect(),
             source: scene.source,
+            every: args.every_ms.map(Duration::from_millis),
+            state: args.state.clone(),
+            stop: stop.clone(),
             cut_links: args.cut_links,
             seed: random.random(),
             patience: Duration::from_secs(args.patience_seconds),
@@ -160,6 +185,29 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
         .print(&mut std::io::stdout().lock())
         .context("cannot print the outcome")?;
     outcome.verdict()
+}
+
+/// Cancelled by the first SIGINT or SIGTERM; the second one ends the program at once.
+fn stop_on_signal() -> anyhow::Result<CancellationToken> {
+    let stop = CancellationToken::new();
+    let said = stop.clone();
+    let context = "cannot listen for signals";
+    let mut interrupt = signal(SignalKind::interrupt()).context(context)?;
+    let mut terminate = signal(SignalKind::terminate()).context(context)?;
+    tokio::spawn(async move {
+        loop {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+            if said.is_cancelled() {
+                std::process::exit(1);
+            }
+            tracing::info!("no more readings; delivering what is in flash");
+            said.cancel();
+        }
+    });
+    Ok(stop)
 }
 
 type Ended = (GatewayId, ProbeName, u64, anyhow::Result<Tally>);

@@ -1,15 +1,11 @@
-//! The board that is not there: flash in memory, an `SHT4x` that answers on a made-up bus, a probe
-//! with soil moisture beside it. The firmware library runs on it unchanged, driver included.
-//! What it measures is invented and goes nowhere but to gateways that say `simulated`.
+//! The sensors of a board that is not there: an `SHT4x` that answers on a made-up bus, a probe with
+//! soil moisture beside it. The firmware library runs on it unchanged, driver included. Its flash
+//! is in `flash`. What it measures is invented and goes nowhere but to gateways that say `simulated`.
 
 use std::convert::Infallible;
 
 use embedded_hal::delay::DelayNs;
 use embedded_hal::i2c::{ErrorType as I2cErrorType, I2c, Operation};
-use embedded_storage::nor_flash::{
-    ErrorType as FlashErrorType, NorFlash, NorFlashErrorKind, ReadNorFlash, check_erase,
-    check_read, check_write,
-};
 use gateway_firmware::driver::sht4x::{self, Sht4x, Sht4xError};
 use gateway_firmware::probe::{NOTHING, Probe, Sample};
 use model::senml::Decimal;
@@ -18,9 +14,6 @@ use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
 use super::recording::ChannelSpec;
-
-/// Flash of a simulated node, bytes: 1,024 readings.
-pub const FLASH_BYTES: usize = 64 * 1024;
 
 /// The channels of a simulated probe, in the order of its samples.
 pub const CHANNELS: [ChannelSpec; 3] = [
@@ -33,56 +26,6 @@ pub const CHANNELS: [ChannelSpec; 3] = [
     ChannelSpec::new("humidity", "%RH", Quantity::AirHumidity, (0.0, 100.0)),
     ChannelSpec::new("soil-moisture", "%", Quantity::SoilMoisture, (0.0, 100.0)),
 ];
-
-/// NOR flash in memory, with the units of a common microcontroller.
-#[derive(Debug)]
-pub struct MemoryFlash(Vec<u8>);
-
-impl MemoryFlash {
-    /// Blank flash of [`FLASH_BYTES`].
-    pub fn blank() -> Self {
-        Self(vec![0xff; FLASH_BYTES])
-    }
-}
-
-impl FlashErrorType for MemoryFlash {
-    type Error = NorFlashErrorKind;
-}
-
-impl ReadNorFlash for MemoryFlash {
-    const READ_SIZE: usize = 4;
-
-    fn read(&mut self, offset: u32, bytes: &mut [u8]) -> Result<(), NorFlashErrorKind> {
-        check_read(self, offset, bytes.len())?;
-        let start = offset as usize;
-        bytes.copy_from_slice(&self.0[start..start + bytes.len()]);
-        Ok(())
-    }
-
-    fn capacity(&self) -> usize {
-        self.0.len()
-    }
-}
-
-impl NorFlash for MemoryFlash {
-    const WRITE_SIZE: usize = 4;
-    const ERASE_SIZE: usize = 4_096;
-
-    fn erase(&mut self, from: u32, to: u32) -> Result<(), NorFlashErrorKind> {
-        check_erase(self, from, to)?;
-        self.0[from as usize..to as usize].fill(0xff);
-        Ok(())
-    }
-
-    fn write(&mut self, offset: u32, bytes: &[u8]) -> Result<(), NorFlashErrorKind> {
-        check_write(self, offset, bytes.len())?;
-        // Writing can only clear bits, as in the real thing.
-        for (cell, byte) in self.0[offset as usize..].iter_mut().zip(bytes) {
-            *cell &= byte;
-        }
-        Ok(())
-    }
-}
 
 /// The bus, with an `SHT4x` on it that reports made-up weather.
 #[derive(Debug)]
@@ -190,7 +133,6 @@ impl Probe for ClimateProbe {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use gateway_firmware::queue::Queue;
 
     fn day(seed: u64) -> Vec<Sample> {
         let mut probe = ClimateProbe::new(seed);
@@ -221,15 +163,5 @@ mod tests {
         let day = day(3);
         let at = |step: usize| day[step][0].map_or(0.0, Decimal::to_f64);
         assert!(at(0) + 8.0 < at(720));
-    }
-
-    #[test]
-    fn the_queue_works_on_this_flash_and_survives_a_restart() {
-        let mut queue = Queue::open(MemoryFlash::blank()).expect("the geometry suits");
-        let number = queue.append(&[7; 46]).expect("room");
-        let mut queue = Queue::open(queue.release()).expect("it opens again");
-        let entry = queue.find(number).expect("flash works").expect("kept");
-        assert_eq!((entry.payload, entry.held), ([7; 46], true));
-        assert_eq!(queue.capacity(), 960);
     }
 }

@@ -5,6 +5,7 @@
 #[cfg(test)]
 mod tests;
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -12,17 +13,20 @@ use std::time::Duration;
 use anyhow::{Context, anyhow, bail};
 use gateway_firmware::backoff::Backoff;
 use gateway_firmware::node::{Node, Settings};
-use gateway_firmware::probe::{Channel, Probe, Profile, Sample};
+use gateway_firmware::probe::{Channel, Profile};
 use gateway_firmware::queue::Queue;
 use model::id::ProbeName;
 use model::time::Timestamp;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use tokio::time::{Instant, sleep_until};
+use tokio_util::sync::CancellationToken;
 
-use super::board::{ClimateProbe, MemoryFlash};
+use super::flash::Flash;
+use super::journal::Journal;
 use super::link::Link;
 use super::session::{Heard, Login, Session};
+use super::source::{Clock, Pace, Source, now};
 
 /// Impatient enough for a bench: a field node waits longer.
 const SETTINGS: Settings = Settings {
@@ -38,15 +42,6 @@ const BURST: u32 = 64;
 /// Slots of the flash that stay free, so that nothing is dropped to make room.
 const SPARE_SLOTS: u32 = 64;
 
-/// Where readings come from.
-#[derive(Debug)]
-pub enum Source {
-    /// Made-up weather, so many more times, at the moment of sampling.
-    Weather(Box<ClimateProbe>, u32),
-    /// Recorded rows, at their own times.
-    Recording(std::vec::IntoIter<(Timestamp, Sample)>),
-}
-
 /// Everything that one gateway needs.
 #[derive(Debug)]
 pub struct Plan {
@@ -56,8 +51,14 @@ pub struct Plan {
     pub probe: ProbeName,
     /// The probe's channels.
     pub channels: Vec<Channel<'static>>,
-    /// What it measures.
+    /// What it measures, all of it: what an earlier run took is passed over.
     pub source: Source,
+    /// Time between two readings; as soon as there is room where there is none.
+    pub every: Option<Duration>,
+    /// Folder of flash and journal, for a gateway that outlives the program.
+    pub state: Option<PathBuf>,
+    /// Cancelled when it shall measure no more and deliver what it has.
+    pub stop: CancellationToken,
     /// Whether its line is cut and its power fails now and then.
     pub cut_links: bool,
     /// All chance of this gateway.
@@ -68,7 +69,7 @@ pub struct Plan {
     pub progress: Arc<AtomicU64>,
 }
 
-/// What became of a gateway's readings.
+/// What became of a gateway's readings, over all runs on one state.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tally {
     /// Readings sampled and kept in flash.
@@ -98,6 +99,8 @@ enum Sampled {
     Full,
     /// A burst; there is more and there is room.
     Some,
+    /// What was due; the next one is due then.
+    Until(Instant),
 }
 
 /// How a connection ended.
@@ -112,8 +115,13 @@ enum End {
 
 /// A board under way. The profile lives outside, because the node borrows it.
 struct Board<'a> {
-    node: Node<'a, MemoryFlash>,
+    node: Node<'a, Flash>,
+    /// The number that the flash gives next.
+    head: u32,
     source: Source,
+    pace: Pace,
+    stop: CancellationToken,
+    journal: Journal,
     clock: Clock,
     tally: Tally,
     /// When something was last committed.
@@ -136,17 +144,11 @@ pub async fn run(plan: Plan) -> anyhow::Result<Tally> {
     if plan.cut_links {
         link = Some(bad_line(&mut login, random.random()).await?);
     }
-    let clock = Clock::start();
-    let mut board = Board {
-        node: start(&login, &profiles, MemoryFlash::blank())?,
-        source: plan.source,
-        tally: Tally::default(),
-        moved: now(),
-        was_up: false,
-        clock,
-        patience: plan.patience,
-        progress: plan.progress,
-    };
+    let mut board = Board::boot(&login, &profiles, plan.source, plan.state.as_deref())?;
+    board.pace = Pace::new(plan.every);
+    board.stop = plan.stop;
+    board.patience = plan.patience;
+    board.progress = plan.progress;
     let mut backoff = Backoff::new(50, 2_000);
     loop {
         let mut session = Session::open(&login);
@@ -184,16 +186,57 @@ async fn bad_line(login: &mut Login, seed: u64) -> anyhow::Result<Link> {
     Ok(link)
 }
 
-fn start<'a>(
-    login: &Login,
-    profiles: &'a [Profile<'a>],
-    flash: MemoryFlash,
-) -> anyhow::Result<Node<'a, MemoryFlash>> {
-    let queue = Queue::open(flash).context("the simulated flash does not open")?;
-    Ok(Node::new(login.gateway, profiles, queue, SETTINGS))
+/// What the flash holds, before a node runs on it.
+fn open(flash: Flash) -> anyhow::Result<Queue<Flash>> {
+    Queue::open(flash).context("the simulated flash does not open")
+}
+
+/// Readings that still have to be delivered.
+fn held(queue: &mut Queue<Flash>) -> anyhow::Result<u64> {
+    let mut held = 0;
+    for number in queue.tail()..queue.head() {
+        let entry = queue.find(number).context("the flash cannot be read")?;
+        held += u64::from(entry.is_some_and(|entry| entry.held));
+    }
+    Ok(held)
 }
 
 impl<'a> Board<'a> {
+    /// A board with blank flash, or with what an earlier run left in its state.
+    fn boot(
+        login: &Login,
+        profiles: &'a [Profile<'a>],
+        mut source: Source,
+        state: Option<&Path>,
+    ) -> anyhow::Result<Self> {
+        let (mut queue, mut journal) = (open(Flash::blank())?, Journal::in_memory());
+        if let Some(folder) = state {
+            let file = |kind| folder.join(format!("{}.{kind}", login.gateway));
+            queue = open(Flash::open(&file("flash"))?)?;
+            journal = Journal::open(&file("sampled"), queue.head())?;
+        }
+        source.skip(journal.sampled())?;
+        // Nothing is ever dropped here: what is not held any more was committed.
+        let acknowledged = journal.sampled().saturating_sub(held(&mut queue)?);
+        Ok(Self {
+            head: queue.head(),
+            node: Node::new(login.gateway, profiles, queue, SETTINGS),
+            source,
+            pace: Pace::new(None),
+            stop: CancellationToken::new(),
+            clock: Clock::start(journal.last()),
+            journal,
+            tally: Tally {
+                acknowledged,
+                ..Tally::default()
+            },
+            moved: now(),
+            was_up: false,
+            patience: Duration::ZERO,
+            progress: Arc::default(),
+        })
+    }
+
     /// Samples, sends and forgets over one connection.
     async fn serve(&mut self, session: &mut Session) -> anyhow::Result<End> {
         self.node.disconnected();
@@ -208,19 +251,22 @@ impl<'a> Board<'a> {
                 .poll(self.clock.now_ms(), session)
                 .context("the queue failed")?;
             let deadline = self.moved + self.patience;
-            let wake = match next {
-                _ if sampled == Sampled::Some => now(),
-                Some(at) => self.clock.at(at).min(deadline),
-                None => deadline,
+            let next = next.map_or(deadline, |at| self.clock.at(at).min(deadline));
+            let wake = match sampled {
+                Sampled::Some => now(),
+                Sampled::Until(due) => due.min(next),
+                Sampled::All | Sampled::Full => next,
             };
+            let stopping = self.stop.is_cancelled();
             tokio::select! {
                 heard = session.hear() => {
                     if let Some(end) = self.on_heard(heard)? {
                         return Ok(end);
                     }
                 }
+                () = self.stop.cancelled(), if !stopping => {}
                 () = sleep_until(wake) => {
-                    if now() >= deadline {
+                    if self.node.backlog() > 0 && now() >= deadline {
                         return Ok(End::Stuck);
                     }
                 }
@@ -252,22 +298,27 @@ impl<'a> Board<'a> {
         Ok(None)
     }
 
-    /// Samples as long as the flash has room, a burst at most.
+    /// Samples what is due as long as the flash has room, a burst at most.
     fn sample(&mut self) -> anyhow::Result<Sampled> {
+        if self.stop.is_cancelled() {
+            return Ok(Sampled::All);
+        }
+        if self.node.backlog() == 0 {
+            // Nothing is waited for, so patience begins with the next reading.
+            self.moved = now();
+        }
         let room = self
             .node
             .capacity()
             .saturating_sub(SPARE_SLOTS + self.node.backlog());
         for _ in 0..room.min(BURST) {
+            if let Some(due) = self.pace.waits_until() {
+                return Ok(Sampled::Until(due));
+            }
             let Some(time) = self.source.next_time(&mut self.clock) else {
                 break;
             };
-            self.node
-                .sample(0, &mut self.source, time, self.clock.now_ms())
-                .map_err(|error| anyhow!("a reading was not kept: {error:?}"))?;
-            self.tally.sampled += 1;
-            let (first, last) = self.tally.span.unwrap_or((time, time));
-            self.tally.span = Some((first.min(time), last.max(time)));
+            self.take(time)?;
         }
         Ok(match (self.source.is_empty(), room > BURST) {
             (true, _) => Sampled::All,
@@ -276,16 +327,31 @@ impl<'a> Board<'a> {
         })
     }
 
+    fn take(&mut self, time: Timestamp) -> anyhow::Result<()> {
+        self.journal.note(self.head, time)?;
+        let number = self
+            .node
+            .sample(0, &mut self.source, time, self.clock.now_ms())
+            .map_err(|error| anyhow!("a reading was not kept: {error:?}"))?;
+        self.head = number + 1;
+        self.pace.taken();
+        Ok(())
+    }
+
     /// The node forgets everything but its flash.
     fn power_cut(mut self, login: &Login, profiles: &'a [Profile<'a>]) -> anyhow::Result<Self> {
         self.count_node();
-        self.node = start(login, profiles, self.node.release())?;
+        let queue = open(self.node.release())?;
+        self.head = queue.head();
+        self.node = Node::new(login.gateway, profiles, queue, SETTINGS);
         self.tally.power_cuts += 1;
         Ok(self)
     }
 
     fn close_books(mut self) -> Tally {
         self.count_node();
+        self.tally.sampled = self.journal.sampled();
+        self.tally.span = self.journal.span();
         self.tally
     }
 
@@ -294,81 +360,4 @@ impl<'a> Board<'a> {
         self.tally.resent += u64::from(self.node.resent_packs());
         self.tally.dropped += u64::from(self.node.counters().dropped);
     }
-}
-
-impl Source {
-    /// When the next reading is taken; `None` after the last.
-    fn next_time(&self, clock: &mut Clock) -> Option<Timestamp> {
-        match self {
-            Self::Weather(_, 0) => None,
-            Self::Weather(..) => Some(clock.stamp()),
-            Self::Recording(rows) => rows.as_slice().first().map(|(time, _)| *time),
-        }
-    }
-
-    fn is_empty(&self) -> bool {
-        match self {
-            Self::Weather(_, left) => *left == 0,
-            Self::Recording(rows) => rows.len() == 0,
-        }
-    }
-}
-
-impl Probe for Source {
-    type Error = anyhow::Error;
-
-    fn sample(&mut self) -> Result<Sample, Self::Error> {
-        match self {
-            Self::Weather(probe, left) => {
-                *left = left.saturating_sub(1);
-                probe.sample().context("the sensor failed")
-            }
-            Self::Recording(rows) => rows
-                .next()
-                .map(|(_, values)| values)
-                .context("the recording has ended"),
-        }
-    }
-}
-
-/// The board's clocks: the wall's, read once, and its own, which never jumps.
-#[derive(Debug, Clone, Copy)]
-struct Clock {
-    started: Instant,
-    wall: Timestamp,
-    stamped: Timestamp,
-}
-
-impl Clock {
-    fn start() -> Self {
-        let wall = crate::clock::timestamp();
-        Self {
-            started: now(),
-            wall,
-            stamped: wall,
-        }
-    }
-
-    fn now_ms(&self) -> u64 {
-        (now() - self.started).as_millis() as u64
-    }
-
-    fn at(&self, now_ms: u64) -> Instant {
-        self.started + Duration::from_millis(now_ms)
-    }
-
-    /// The wall's time now, later than every stamp before: a reading's time is its identity.
-    fn stamp(&mut self) -> Timestamp {
-        let elapsed = (now() - self.started).as_micros() as i64;
-        self.stamped = Timestamp((self.wall.0 + elapsed).max(self.stamped.0 + 1));
-        self.stamped
-    }
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the board's own clock: there is no other here"
-)]
-fn now() -> Instant {
-    Instant::now()
 }

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::harness::api::Api;
 use crate::harness::system::{PASSWORD, System};
-use crate::harness::{SUYUAN, repository, wait_for};
+use crate::harness::{SUYUAN, repository, skipped, wait_for};
 
 /// The whole file where it is, else the excerpt of the repository.
 fn recorded() -> PathBuf {
@@ -18,10 +18,8 @@ fn recorded() -> PathBuf {
     if whole.exists() {
         return whole;
     }
-    println!(
-        "SKIPPED the whole recording: {} is not here; using the excerpt",
-        whole.display()
-    );
+    let reason = format!("{} is not here; the excerpt stands in", whole.display());
+    skipped("the whole recording", &reason);
     repository("data/ecoirrigate_excerpt.csv")
 }
 

@@ -21,7 +21,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
 use super::*;
-use crate::simulate::board;
+use crate::simulate::board::{self, ClimateProbe};
+use crate::simulate::testing::Folder;
 
 /// How the server behaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -200,6 +201,9 @@ fn plan(port: u16, source: Source) -> Plan {
         probe: ProbeName::parse("probe").expect("a name"),
         channels: board::CHANNELS.iter().map(|spec| spec.channel).collect(),
         source,
+        every: None,
+        state: None,
+        stop: CancellationToken::new(),
         cut_links: false,
         seed: 5,
         patience: Duration::from_secs(30),
@@ -320,5 +324,55 @@ async fn without_a_broker_a_gateway_gives_up_after_its_patience() -> anyhow::Res
     })
     .await?;
     assert_eq!((tally.sampled, tally.acknowledged), (3, 0));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_killed_gateway_goes_on_where_it_stopped() -> anyhow::Result<()> {
+    let server = server(Manners::Good).await;
+    let folder = Folder::new()?;
+    let play = || Plan {
+        every: Some(Duration::from_millis(1)),
+        state: Some(folder.path().to_owned()),
+        ..plan(server.port, weather(400))
+    };
+    // Dropping the task half-way is to the gateway what `kill -9` is: nothing of it runs any more.
+    for _ in 0..3 {
+        let stored_before = stored(&server);
+        let life = tokio::spawn(run(play()));
+        while stored(&server) < stored_before + 30 {
+            tokio::task::yield_now().await;
+        }
+        life.abort();
+        assert!(life.await.is_err_and(|error| error.is_cancelled()));
+    }
+    let tally = run(play()).await?;
+    assert_eq!((tally.sampled, tally.acknowledged), (400, 400));
+    assert_eq!((stored(&server), tally.dropped), (400, 0));
+    let again = run(play()).await?;
+    assert_eq!((again.sampled, again.acknowledged), (400, 400));
+    assert_eq!(again.span, tally.span);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_stopped_gateway_delivers_what_it_has() -> anyhow::Result<()> {
+    let server = server(Manners::Good).await;
+    let plan = Plan {
+        every: Some(Duration::from_millis(1)),
+        ..plan(server.port, weather(1_000_000))
+    };
+    let stop = plan.stop.clone();
+    let life = tokio::spawn(run(plan));
+    while stored(&server) < 50 {
+        tokio::task::yield_now().await;
+    }
+    stop.cancel();
+    let tally = life.await??;
+    assert!(tally.sampled >= 50 && tally.sampled < 1_000_000);
+    assert_eq!(
+        (tally.acknowledged, stored(&server) as u64),
+        (tally.sampled, tally.sampled)
+    );
     Ok(())
 }

@@ -7,6 +7,7 @@ pub mod system;
 pub mod tools;
 
 use std::future::Future;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
@@ -65,6 +66,13 @@ where
         );
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
+}
+
+/// Says that a part could not run. Past the capture of passing tests' output, at the start of a
+/// line: `script/test` counts these lines.
+pub fn skipped(name: &str, reason: &str) {
+    // Without standard error there is nobody to tell.
+    let _ = writeln!(std::io::stderr(), "\nSKIPPED {name}: {reason}");
 }
 
 /// A file of the repository.
