@@ -8,7 +8,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use anyhow::bail;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use ingest::TlsFiles;
 
 use crate::log::{self, LogFormat};
 use crate::settings_file::SettingsFile;
@@ -111,6 +113,20 @@ pub struct IntakeArgs {
     /// Name of a shared subscription at that broker, so that several processes divide the work.
     #[arg(long, env = "SUYUAN_MQTT_GROUP", value_name = "NAME")]
     pub mqtt_group: Option<String>,
+    /// Certificate authorities that may vouch for a broker at `mqtts://`, PEM; this machine's own
+    /// where no file is named.
+    #[arg(long, env = "SUYUAN_MQTT_CA", value_name = "FILE")]
+    pub mqtt_ca: Option<PathBuf>,
+    /// Connections of devices at once; beyond it new ones are turned away.
+    #[arg(long, value_name = "COUNT", default_value_t = 4_096)]
+    pub front_connections: usize,
+    /// Connections at once from one address (IPv6: one network of 64 bits).
+    #[arg(long, value_name = "COUNT", default_value_t = 1_024)]
+    pub address_connections: usize,
+    /// Messages a second that one gateway may publish; over it the gateway is read more slowly,
+    /// and nothing is lost. 0 for no limit.
+    #[arg(long, value_name = "PER_SECOND", default_value_t = 50_000)]
+    pub gateway_rate: u32,
     /// Reports after which a batch is written.
     #[arg(long, value_name = "REPORTS", default_value_t = 1_000)]
     pub batch_reports: usize,
@@ -123,6 +139,40 @@ pub struct IntakeArgs {
     /// Hours ahead of its arrival beyond which a reading is refused.
     #[arg(long, value_name = "HOURS", default_value_t = 24)]
     pub ahead_hours: u64,
+}
+
+/// Where devices that speak TLS sign in.
+#[derive(Debug, Clone, Args)]
+pub struct MqttsArgs {
+    /// Address to listen on for MQTT over TLS, usually port 8883; needs certificate and key.
+    #[arg(long, env = "SUYUAN_MQTTS", value_name = "ADDR")]
+    pub mqtts: Option<SocketAddr>,
+    /// Certificate for it, PEM, and behind it those that lead to its authority; read again when
+    /// the file changes.
+    #[arg(long, env = "SUYUAN_MQTTS_CERTIFICATE", value_name = "FILE")]
+    pub mqtts_certificate: Option<PathBuf>,
+    /// Private key of the certificate, PEM; read again when the file changes.
+    #[arg(long, env = "SUYUAN_MQTTS_KEY", value_name = "FILE")]
+    pub mqtts_key: Option<PathBuf>,
+}
+
+impl MqttsArgs {
+    /// The address and the files, where TLS is wanted.
+    pub fn wanted(&self) -> anyhow::Result<Option<(SocketAddr, TlsFiles)>> {
+        let Some(address) = self.mqtts else {
+            return Ok(None);
+        };
+        match (&self.mqtts_certificate, &self.mqtts_key) {
+            (Some(certificate), Some(key)) => {
+                let files = TlsFiles {
+                    certificate: certificate.clone(),
+                    key: key.clone(),
+                };
+                Ok(Some((address, files)))
+            }
+            _ => bail!("--mqtts needs --mqtts-certificate and --mqtts-key"),
+        }
+    }
 }
 
 /// How to end.

@@ -6,11 +6,12 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use anyhow::bail;
+use ingest::ServerTls;
 use store::cluster::{Binaries, ServerUser};
 use store::{Flavour, Store};
 use tokio::net::TcpListener;
 
-use crate::cli::HttpArgs;
+use crate::cli::{HttpArgs, MqttsArgs};
 use crate::database::DataArgs;
 use crate::log;
 
@@ -32,6 +33,8 @@ pub struct Args {
         default_value = "127.0.0.1:1883"
     )]
     mqtt: SocketAddr,
+    #[command(flatten)]
+    mqtts: MqttsArgs,
 }
 
 /// What was found at one place.
@@ -56,6 +59,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
     findings.push(look_at_disk(&args.database.data));
     findings.push(look_at_port("HTTP", args.http.http, "--http").await);
     findings.push(look_at_port("MQTT", args.mqtt, "--mqtt").await);
+    findings.extend(look_at_tls(&args.mqtts).await);
     findings.push(look_at_public_url(args.http.public_url.as_deref()));
     let mut bad = 0;
     for finding in findings {
@@ -169,6 +173,25 @@ async fn look_at_port(what: &str, address: SocketAddr, flag: &str) -> Finding {
              --next-free-port"
         )),
     }
+}
+
+/// The port for TLS and its certificate, where one is wanted.
+async fn look_at_tls(args: &MqttsArgs) -> Vec<Finding> {
+    let (address, files) = match args.wanted() {
+        Ok(Some(wanted)) => wanted,
+        Ok(None) => {
+            return vec![Note(
+                "devices sign in without TLS only: --mqtts, with a certificate, adds a port for it"
+                    .to_owned(),
+            )];
+        }
+        Err(error) => return vec![Bad(error.to_string())],
+    };
+    let certificate = match ServerTls::load(files) {
+        Ok(_) => Good("certificate and key belong together".to_owned()),
+        Err(error) => Bad(format!("{:#}", anyhow::Error::new(error))),
+    };
+    vec![certificate, look_at_port("MQTTS", address, "--mqtts").await]
 }
 
 fn look_at_public_url(url: Option<&str>) -> Finding {

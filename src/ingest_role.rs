@@ -4,8 +4,9 @@
 use std::net::SocketAddr;
 
 use anyhow::bail;
+use ingest::front::Sockets;
 
-use crate::cli::{DatabaseArgs, IntakeArgs, ShutdownArgs};
+use crate::cli::{DatabaseArgs, IntakeArgs, MqttsArgs, ShutdownArgs};
 use crate::system::System;
 use crate::{listen, log, parts, serve};
 
@@ -20,22 +21,27 @@ pub struct Args {
     #[arg(long, env = "SUYUAN_MQTT", value_name = "ADDR")]
     mqtt: Option<SocketAddr>,
     #[command(flatten)]
+    mqtts: MqttsArgs,
+    #[command(flatten)]
     shutdown: ShutdownArgs,
 }
 
 /// Takes readings until a signal comes.
 pub async fn run(args: Args) -> anyhow::Result<()> {
-    if args.mqtt.is_none() && args.intake.mqtt_url.is_none() {
-        bail!("there is no door to take readings from: give --mqtt-url, --mqtt, or both");
+    let has_front = args.mqtt.is_some() || args.mqtts.mqtts.is_some();
+    if !has_front && args.intake.mqtt_url.is_none() {
+        bail!("there is no door to take readings from: give --mqtt-url, --mqtt, --mqtts, or more");
     }
     let store = serve::open(&args.database).await?;
     let mut system = System::new(store, None);
-    let front = match args.mqtt {
+    let plain = match args.mqtt {
         Some(address) => Some(listen::bind(address, false, "--mqtt").await?),
         None => None,
     };
-    if let Some(address) = front.as_ref().and_then(|front| front.local_addr().ok()) {
-        log::say(&format!("  mqtt      mqtt://{address}"));
+    let tls = listen::bind_tls(&args.mqtts, false).await?;
+    let front = Sockets { plain, tls };
+    for door in listen::doors(&front) {
+        log::say(&door);
     }
     let deadline = args.shutdown.deadline();
     parts::add_ingest(&mut system, front, &args.intake, deadline)?;

@@ -4,7 +4,11 @@ use std::io;
 use std::net::SocketAddr;
 
 use anyhow::{Context, anyhow};
+use ingest::front::Sockets;
+use ingest::{ServerTls, TlsDoor};
 use tokio::net::TcpListener;
+
+use crate::cli::MqttsArgs;
 
 /// How many ports further the search for a free one goes.
 const PORTS_TRIED_MAX: u16 = 100;
@@ -35,6 +39,27 @@ pub async fn bind(address: SocketAddr, next_free: bool, flag: &str) -> anyhow::R
     Err(anyhow!(
         "no free port from {address} on: name another with {flag}"
     ))
+}
+
+/// Binds the front's socket for TLS, where one is wanted, with its certificate.
+pub async fn bind_tls(args: &MqttsArgs, next_free: bool) -> anyhow::Result<Option<TlsDoor>> {
+    let Some((address, files)) = args.wanted()? else {
+        return Ok(None);
+    };
+    let tls = ServerTls::load(files).context("the certificate of --mqtts")?;
+    let listener = bind(address, next_free, "--mqtts").await?;
+    Ok(Some(TlsDoor { listener, tls }))
+}
+
+/// Where devices sign in: a line for each socket, as it is shown at the start.
+pub fn doors(front: &Sockets) -> Vec<String> {
+    let line = |name: &str, listener: &TcpListener| {
+        let address = listener.local_addr().ok()?;
+        Some(format!("  {name:<9} {name}://{address}"))
+    };
+    let plain = front.plain.iter().filter_map(|l| line("mqtt", l));
+    let tls = front.tls.iter().filter_map(|d| line("mqtts", &d.listener));
+    plain.chain(tls).collect()
 }
 
 #[cfg(test)]

@@ -5,7 +5,9 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use anyhow::Context;
-use ingest::{BrokerConfig, BrokerUrl, Health, IngestConfig};
+use ingest::front::Sockets;
+use ingest::tls::client_config;
+use ingest::{BrokerConfig, BrokerUrl, Health, IngestConfig, Rate};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use rand::RngCore;
 use store::Store;
@@ -70,13 +72,20 @@ pub async fn add_http(
 /// Adds ingest with the doors that are wanted; returns how it does.
 pub fn add_ingest(
     system: &mut System,
-    front: Option<TcpListener>,
+    front: Sockets,
     args: &IntakeArgs,
     deadline: Duration,
 ) -> anyhow::Result<Arc<Health>> {
     metrics()?;
     let mut config = IngestConfig::new();
-    config.front = front;
+    config.front = front.plain;
+    config.front_tls = front.tls;
+    config.front_limits.connections = args.front_connections;
+    config.front_limits.connections_per_address = args.address_connections;
+    config.front_limits.gateway_rate = (args.gateway_rate > 0).then_some(Rate {
+        per_second: args.gateway_rate,
+        burst: args.gateway_rate,
+    });
     config.broker = args
         .mqtt_url
         .as_deref()
@@ -104,7 +113,12 @@ pub fn add_settling(system: &mut System) {
 
 fn broker(url: &str, args: &IntakeArgs) -> anyhow::Result<BrokerConfig> {
     let url: BrokerUrl = url.parse().context("the broker's address")?;
+    let is_tls = url.is_tls();
     let mut config = BrokerConfig::new(url, args.mqtt_client_id.clone());
+    if is_tls {
+        let tls = client_config(args.mqtt_ca.as_deref());
+        config.tls = Some(tls.context("TLS to the broker")?);
+    }
     config.shared_group.clone_from(&args.mqtt_group);
     Ok(config)
 }

@@ -3,10 +3,11 @@
 use std::net::SocketAddr;
 
 use anyhow::{Context, bail};
+use ingest::front::Sockets;
 use store::Store;
 use store::setting;
 
-use crate::cli::{HttpArgs, IntakeArgs, ShutdownArgs};
+use crate::cli::{HttpArgs, IntakeArgs, MqttsArgs, ShutdownArgs};
 use crate::database::DataArgs;
 use crate::system::System;
 use crate::{clock, demo, listen, log, parts};
@@ -28,6 +29,8 @@ pub struct Args {
     )]
     mqtt: SocketAddr,
     #[command(flatten)]
+    mqtts: MqttsArgs,
+    #[command(flatten)]
     intake: IntakeArgs,
     #[command(flatten)]
     shutdown: ShutdownArgs,
@@ -47,9 +50,14 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
     refuse_an_open_demo(&args)?;
     let http = listen::bind(args.http.http, args.next_free_port, "--http").await?;
     let mqtt = listen::bind(args.mqtt, args.next_free_port, "--mqtt").await?;
+    let mqtts = listen::bind_tls(&args.mqtts, args.next_free_port).await?;
     let database = args.data.open().await?;
     let is_demo = prepare_demo(&database.store, args.demo).await?;
-    let addresses = (http.local_addr()?, mqtt.local_addr()?);
+    let pages = http.local_addr()?;
+    let front = Sockets {
+        plain: Some(mqtt),
+        tls: mqtts,
+    };
     let url = database
         .cluster
         .as_ref()
@@ -57,10 +65,11 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
 
     let mut system = System::new(database.store, database.cluster);
     let deadline = args.shutdown.deadline();
-    let health = parts::add_ingest(&mut system, Some(mqtt), &args.intake, deadline)?;
+    let doors = listen::doors(&front);
+    let health = parts::add_ingest(&mut system, front, &args.intake, deadline)?;
     parts::add_settling(&mut system);
     parts::add_http(&mut system, http, &args.http, is_demo, Some(health)).await?;
-    greet(addresses, url.as_deref(), is_demo);
+    greet(pages, &doors, url.as_deref(), is_demo);
     system.run(deadline).await
 }
 
@@ -68,6 +77,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
 fn refuse_an_open_demo(args: &Args) -> anyhow::Result<()> {
     let open = [args.http.http, args.mqtt]
         .into_iter()
+        .chain(args.mqtts.mqtts)
         .find(|address| !address.ip().is_loopback());
     match open {
         Some(address) if args.demo && !args.i_know => bail!(
@@ -93,10 +103,12 @@ async fn prepare_demo(store: &Store, wanted: bool) -> anyhow::Result<bool> {
         .is_some())
 }
 
-fn greet((http, mqtt): (SocketAddr, SocketAddr), database: Option<&str>, demo: bool) {
+fn greet(http: SocketAddr, doors: &[String], database: Option<&str>, demo: bool) {
     log::say("溯源 Suyuan is running; Ctrl-C stops it.");
     log::say(&format!("  pages     http://{http}/"));
-    log::say(&format!("  mqtt      mqtt://{mqtt}"));
+    for door in doors {
+        log::say(door);
+    }
     if let Some(url) = database {
         log::say(&format!("  database  {url}"));
     }

@@ -1,17 +1,23 @@
 //! Every limit of ingest by its name, with its default and why. The values come from the flags of
 //! whoever starts it; nothing here reads the environment.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
+use tokio_rustls::rustls::ClientConfig;
 
 use crate::broker::BrokerUrl;
+use crate::front::Rate;
+use crate::tls::ServerTls;
 
 /// What to listen to, and within which limits.
 #[derive(Debug)]
 pub struct IngestConfig {
     /// The front's socket, bound by the caller so that a taken port is found at start.
     pub front: Option<TcpListener>,
+    /// The front's socket for TLS, where one is wanted.
+    pub front_tls: Option<TlsDoor>,
     /// Limits of the front.
     pub front_limits: FrontLimits,
     /// A broker to read from as well.
@@ -28,6 +34,7 @@ impl IngestConfig {
     pub fn new() -> Self {
         Self {
             front: None,
+            front_tls: None,
             front_limits: FrontLimits::default(),
             broker: None,
             pipeline: PipelineLimits::default(),
@@ -40,6 +47,15 @@ impl Default for IngestConfig {
     fn default() -> Self {
         Self::new()
     }
+}
+
+/// A socket on which the front speaks TLS.
+#[derive(Debug)]
+pub struct TlsDoor {
+    /// The socket, bound by the caller.
+    pub listener: TcpListener,
+    /// Its certificate.
+    pub tls: ServerTls,
 }
 
 /// Limits of the pipeline.
@@ -96,14 +112,25 @@ impl Default for PipelineLimits {
 pub struct FrontLimits {
     /// Connections at once, those that have not signed in included.
     pub connections: usize,
+    /// Connections from one address at once; a county's gateways may share the few addresses of
+    /// their mobile network.
+    pub connections_per_address: usize,
     /// Connections of one gateway at once.
     pub connections_per_gateway: usize,
+    /// How fast one gateway may publish; over it its connections are not read for a while. The
+    /// default is beyond what one machine stores, so that one gateway cannot keep the others out.
+    pub gateway_rate: Option<Rate>,
     /// How long a client may take from connecting to a complete CONNECT.
     pub connect_timeout: Duration,
     /// Bytes of a CONNECT: all that a stranger can make us hold.
     pub connect_bytes: u32,
     /// Bytes of any later packet: a snapshot of 2 MiB, its topic and properties.
     pub packet_bytes: u32,
+    /// Bytes of large packets that may be on their way in, all connections together: what the
+    /// window does for whole messages.
+    pub upload_bytes: u32,
+    /// How long one packet may take from its first byte to its last.
+    pub packet_timeout: Duration,
     /// Publishes of one connection that may wait for their commit: our receive maximum.
     pub inflight: u16,
     /// How long a peer may leave our bytes unread.
@@ -113,20 +140,30 @@ pub struct FrontLimits {
     pub silence: Duration,
     /// How long the messages of a closed connection may take to be written.
     pub drain: Duration,
+    /// How often the files of the certificate are looked at.
+    pub tls_reload: Duration,
 }
 
 impl Default for FrontLimits {
     fn default() -> Self {
         Self {
             connections: 4_096,
+            connections_per_address: 1_024,
             connections_per_gateway: 16,
+            gateway_rate: Some(Rate {
+                per_second: 50_000,
+                burst: 50_000,
+            }),
             connect_timeout: Duration::from_secs(10),
             connect_bytes: 16 * 1024,
             packet_bytes: 2 * 1024 * 1024 + 64 * 1024,
+            upload_bytes: 64 * 1024 * 1024,
+            packet_timeout: Duration::from_mins(10),
             inflight: 512,
             write_timeout: Duration::from_secs(10),
             silence: Duration::from_hours(1),
             drain: Duration::from_secs(35),
+            tls_reload: Duration::from_secs(10),
         }
     }
 }
@@ -136,6 +173,8 @@ impl Default for FrontLimits {
 pub struct BrokerConfig {
     /// Where it is.
     pub url: BrokerUrl,
+    /// Whom TLS trusts; needed for an address that begins with `mqtts`.
+    pub tls: Option<Arc<ClientConfig>>,
     /// Fixed, or the broker forgets what is not acknowledged; another one for each process.
     pub client_id: String,
     /// Name of the shared subscription, for several processes on one broker.
@@ -157,6 +196,7 @@ impl BrokerConfig {
     pub fn new(url: BrokerUrl, client_id: impl Into<String>) -> Self {
         Self {
             url,
+            tls: None,
             client_id: client_id.into(),
             shared_group: None,
             receive_max: 2_000,

@@ -6,6 +6,7 @@ use model::id::{GatewayId, ProbeKey, ProbeName};
 use model::register::Register;
 use model::scheme::Scheme;
 use model::time::Timestamp;
+pub(crate) use store::chain;
 use store::{Store, StoreError, gateway, probe};
 
 use crate::payload::DevicePresence;
@@ -116,18 +117,6 @@ impl From<StoreError> for DirectoryError {
     fn from(error: StoreError) -> Self {
         Self(chain(&error))
     }
-}
-
-/// An error and everything below it in one line.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut below = error.source();
-    while let Some(cause) = below {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        below = cause.source();
-    }
-    text
 }
 
 impl Directory for Store {

@@ -21,13 +21,16 @@ mod run;
 pub mod stage;
 #[cfg(test)]
 mod testing;
+pub mod tls;
 pub mod window;
 pub mod writer;
 
 pub use broker::BrokerUrl;
 pub use clock::Clock;
-pub use config::{BrokerConfig, FrontLimits, IngestConfig, PipelineLimits};
+pub use config::{BrokerConfig, FrontLimits, IngestConfig, PipelineLimits, TlsDoor};
+pub use front::Rate;
 pub use health::{Health, HealthReport};
 pub use payload::senml;
 pub use reason::DeadReason;
 pub use run::{IngestError, run, run_with};
+pub use tls::{ServerTls, TlsError, TlsFiles};

@@ -13,7 +13,7 @@ use crate::broker;
 use crate::clock::Clock;
 use crate::config::{BrokerConfig, IngestConfig};
 use crate::directory::{Directory, DirectoryError};
-use crate::front::Front;
+use crate::front::{Front, Sockets};
 use crate::health::Health;
 use crate::pipeline::Pipeline;
 use crate::writer::{Sink, StoreSink};
@@ -101,12 +101,16 @@ async fn parts<S: Sink>(
     writer.spawn(writing);
     let mut doors = JoinSet::new();
     // Wanted from now on: nobody is ready before they are.
-    if let Some(listener) = config.front {
+    if config.front.is_some() || config.front_tls.is_some() {
         health.set_front(false);
+        let sockets = Sockets {
+            plain: config.front,
+            tls: config.front_tls,
+        };
         let (health, clock) = (Arc::clone(&health), Arc::clone(&clock));
         let limits = config.front_limits;
         let front = Front::new(
-            listener,
+            sockets,
             limits,
             pipeline.clone(),
             health,

@@ -1,6 +1,8 @@
 //! A database, a directory and a clock for tests: commits can be held, refused, or fail, and
 //! everything that was committed can be looked at.
 
+pub(crate) mod tls;
+
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};

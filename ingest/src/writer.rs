@@ -7,14 +7,13 @@ use std::sync::Arc;
 
 use model::metric;
 use model::time::{MICROS_PER_SECOND, Timestamp};
-use store::Store;
 use store::report::{Batch, WriteError, Writer, Written};
+use store::{Store, chain};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{sleep, timeout};
 
 use crate::clock::Clock;
 use crate::config::PipelineLimits;
-use crate::directory::chain;
 use crate::health::Health;
 use crate::reason::DeadReason;
 use crate::stage::{Kept, NotStored, Origin, Resolved};

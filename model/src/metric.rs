@@ -20,6 +20,10 @@ pub const OLDEST_UNACKNOWLEDGED_AGE: &str = "suyuan_oldest_unacknowledged_age_se
 /// What was lost and may be lost, by `what`, counter: `QoS` 0 above the window, numbers that a slow
 /// gateway did not fetch, letters about refusals while the writer was full.
 pub const DROPPED: &str = "suyuan_dropped_total";
+/// Times that a gateway was over its rate and was not read for a while, counter.
+pub const FRONT_THROTTLED: &str = "suyuan_front_throttled_total";
+/// Times that the certificate's files had changed, by `result` (`taken`, `refused`), counter.
+pub const TLS_RELOADS: &str = "suyuan_tls_reloads_total";
 /// Connections at the MQTT front, gauge.
 pub const FRONT_CONNECTIONS: &str = "suyuan_front_connections";
 /// Connections at the MQTT front that ended, by `reason`, counter.

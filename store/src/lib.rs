@@ -39,7 +39,7 @@ use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::{ConnectOptions, Connection as _};
 use time::OffsetDateTime;
 
-pub use error::StoreError;
+pub use error::{StoreError, chain};
 
 /// What the query functions take: a pool's connection or a transaction dereferences to it.
 pub type AnyConnection = PgConnection;

@@ -17,3 +17,4 @@ mod intake;
 mod label;
 mod operating;
 mod replay;
+mod tls;

@@ -4,7 +4,6 @@
 
 use std::borrow::Cow;
 use std::error::Error;
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use axum::http::{HeaderValue, StatusCode, header};
@@ -126,16 +125,8 @@ impl Problem {
 
     /// The causes, outermost first, joined for the log.
     pub(crate) fn chain(&self) -> String {
-        let mut text = String::new();
-        let mut next: Option<&dyn Error> = self.cause.as_ref().map(|cause| &**cause as &dyn Error);
-        while let Some(error) = next {
-            if !text.is_empty() {
-                text.push_str(": ");
-            }
-            let _ = write!(text, "{error}");
-            next = error.source();
-        }
-        text
+        let cause = self.cause.as_deref();
+        cause.map_or_else(String::new, |cause| store::chain(cause))
     }
 }
 

@@ -16,6 +16,8 @@ use model::topic::Topic;
 use rumqttc::v5::mqttbytes::QoS;
 use rumqttc::v5::mqttbytes::v5::{Filter, Publish, SubAck, SubscribeReasonCode};
 use rumqttc::v5::{AsyncClient, ConnectionError, Event, EventLoop, Incoming, MqttOptions};
+use rumqttc::{TlsConfiguration, Transport};
+use store::chain;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
@@ -23,7 +25,6 @@ use super::backoff::Backoff;
 use super::echo::{self, Echo};
 use crate::clock::Clock;
 use crate::config::BrokerConfig;
-use crate::directory::chain;
 use crate::health::Health;
 use crate::pipeline::Pipeline;
 use crate::stage::{Door, Kind, NotStored, Origin, Received, Stored};
@@ -64,6 +65,10 @@ pub(super) fn options(config: &BrokerConfig, client_id: &str) -> MqttOptions {
     let mut options = MqttOptions::new(client_id, url.host.as_str(), url.port);
     if let Some((user, password)) = &url.credentials {
         options.set_credentials(user, password);
+    }
+    if let Some(tls) = &config.tls {
+        let tls = TlsConfiguration::Rustls(Arc::clone(tls));
+        options.set_transport(Transport::tls_with_config(tls));
     }
     options.set_connection_timeout(CONNECT_SECONDS);
     options.set_max_packet_size(Some(config.packet_bytes));

@@ -1,5 +1,4 @@
-//! Where a broker is: `mqtt://user:password@host:port`. TLS is not here yet, so `mqtts` is refused
-//! and not taken for something else.
+//! Where a broker is: `mqtt://user:password@host:port`, or `mqtts://` where it speaks TLS.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,6 +8,8 @@ use url::Url;
 
 /// Where brokers listen.
 const PORT_DEFAULT: u16 = 1_883;
+/// Where brokers listen for TLS.
+const TLS_PORT_DEFAULT: u16 = 8_883;
 
 /// A broker's address, with the credentials for it.
 #[derive(Clone, PartialEq, Eq)]
@@ -17,6 +18,8 @@ pub struct BrokerUrl {
     pub(super) host: String,
     /// Port.
     pub(super) port: u16,
+    /// Whether it speaks TLS.
+    pub(super) tls: bool,
     /// User name and password.
     pub(super) credentials: Option<(String, String)>,
 }
@@ -27,8 +30,8 @@ pub enum BrokerUrlError {
     /// No URL at all.
     #[error("it is no URL: {0}")]
     Url(String),
-    /// Another scheme than `mqtt` or `tcp`.
-    #[error("the scheme {0:?} is not served; mqtt:// is")]
+    /// Another scheme than those of MQTT.
+    #[error("the scheme {0:?} is not served; mqtt:// and mqtts:// are")]
     Scheme(String),
     /// No host.
     #[error("the URL names no host")]
@@ -38,14 +41,24 @@ pub enum BrokerUrlError {
     Credentials,
 }
 
+impl BrokerUrl {
+    /// Whether the broker speaks TLS.
+    #[must_use]
+    pub const fn is_tls(&self) -> bool {
+        self.tls
+    }
+}
+
 impl FromStr for BrokerUrl {
     type Err = BrokerUrlError;
 
     fn from_str(text: &str) -> Result<Self, BrokerUrlError> {
         let url = Url::parse(text).map_err(|error| BrokerUrlError::Url(error.to_string()))?;
-        if !matches!(url.scheme(), "mqtt" | "tcp") {
-            return Err(BrokerUrlError::Scheme(url.scheme().to_owned()));
-        }
+        let (tls, port) = match url.scheme() {
+            "mqtt" | "tcp" => (false, PORT_DEFAULT),
+            "mqtts" | "ssl" => (true, TLS_PORT_DEFAULT),
+            other => return Err(BrokerUrlError::Scheme(other.to_owned())),
+        };
         let host = url
             .host_str()
             .filter(|host| !host.is_empty())
@@ -62,7 +75,8 @@ impl FromStr for BrokerUrl {
         };
         Ok(Self {
             host: host.to_owned(),
-            port: url.port().unwrap_or(PORT_DEFAULT),
+            port: url.port().unwrap_or(port),
+            tls,
             credentials,
         })
     }
@@ -71,7 +85,8 @@ impl FromStr for BrokerUrl {
 /// Without the password: this is what logs show.
 impl fmt::Display for BrokerUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "mqtt://{}:{}", self.host, self.port)
+        let scheme = if self.tls { "mqtts" } else { "mqtt" };
+        write!(f, "{scheme}://{}:{}", self.host, self.port)
     }
 }
 
@@ -93,6 +108,9 @@ mod tests {
             .parse()
             .expect("an address");
         assert_eq!(url.credentials, Some(("in@gest".into(), "p:w".into())));
+        let tls: BrokerUrl = "mqtts://broker.example".parse().expect("an address");
+        assert_eq!((tls.port, tls.is_tls(), url.is_tls()), (8_883, true, false));
+        assert_eq!(tls.to_string(), "mqtts://broker.example:8883");
         assert_eq!(
             format!("{url} {url:?}"),
             "mqtt://127.0.0.1:1884 mqtt://127.0.0.1:1884"
@@ -107,7 +125,7 @@ mod tests {
             Some(BrokerUrlError::Scheme(_))
         ));
         assert!(matches!(
-            refused("mqtts://host"),
+            refused("https://host"),
             Some(BrokerUrlError::Scheme(_))
         ));
         assert!(matches!(

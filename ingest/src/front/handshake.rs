@@ -1,7 +1,7 @@
 //! From an accepted socket to a gateway that signed in: one CONNECT within its time and size, then
 //! a session. Nothing that a stranger sends is kept but the refusal's dead letter.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::num::NonZeroU16;
 use std::sync::Arc;
 
@@ -10,17 +10,15 @@ use futures_util::StreamExt as _;
 use model::id::GatewayId;
 use model::metric;
 use model::topic::Topic;
-use tokio::io::AsyncWriteExt as _;
-use tokio::net::TcpStream;
-use tokio::net::tcp::OwnedWriteHalf;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 use tokio::time::timeout;
 use tokio_util::codec::{Encoder as _, FramedRead};
 
-use super::Shared;
 use super::hub::Membership;
 use super::packet::{ConnAck, Connect, ConnectRefusal, Inbound, Outbound, Version, Will};
 use super::session::Session;
 use super::wire::{CLIENT_PACKET_BYTES_MIN, Wire, WireError};
+use super::{Accepted, Shared};
 use crate::directory::SignIn;
 use crate::reason::DeadReason;
 use crate::refusal::Refusal;
@@ -41,10 +39,40 @@ pub(super) struct Guest {
 }
 
 /// Serves one connection from its first byte to its last.
-pub(super) async fn serve(stream: TcpStream, peer: SocketAddr, shared: Arc<Shared>) {
+pub(super) async fn serve(guest: Accepted, shared: Arc<Shared>) {
+    let Accepted { stream, peer, tls } = guest;
     // A failure here only costs latency.
     let _ = stream.set_nodelay(true);
-    let (reader, writer) = stream.into_split();
+    let Some(acceptor) = tls else {
+        let (reader, writer) = stream.into_split();
+        return converse(reader, writer, peer.ip(), shared).await;
+    };
+    // Apart, so that connections without TLS do not carry the room for it.
+    let with_tls = async move {
+        let accepted = timeout(shared.limits.connect_timeout, acceptor.accept(stream));
+        let why = match shared.cancel.run_until_cancelled(accepted).await {
+            Some(Ok(Ok(stream))) => {
+                let (reader, writer) = tokio::io::split(stream);
+                return converse(reader, writer, peer.ip(), shared).await;
+            }
+            Some(Ok(Err(error))) => {
+                tracing::debug!(%peer, %error, "no TLS");
+                "tls"
+            }
+            Some(Err(_)) => "connect_timeout",
+            None => "stopping",
+        };
+        metrics::counter!(metric::FRONT_CLOSED, "reason" => why).increment(1);
+    };
+    Box::pin(with_tls).await;
+}
+
+/// Speaks MQTT over any pair of byte streams.
+pub(super) async fn converse<R, W>(reader: R, writer: W, peer: IpAddr, shared: Arc<Shared>)
+where
+    R: AsyncRead + Unpin,
+    W: AsyncWrite + Unpin,
+{
     let mut reader = FramedRead::new(reader, Wire::new(shared.limits.connect_bytes));
     let admitted = timeout(
         shared.limits.connect_timeout,
@@ -72,24 +100,18 @@ pub(super) async fn serve(stream: TcpStream, peer: SocketAddr, shared: Arc<Share
 type Admitted = (Box<Connect>, Result<Guest, ConnectRefusal>);
 
 /// Reads the CONNECT and judges it; `None` where none came.
-async fn admit(
-    reader: &mut FramedRead<tokio::net::tcp::OwnedReadHalf, Wire>,
-    peer: SocketAddr,
+async fn admit<R: AsyncRead + Unpin>(
+    reader: &mut FramedRead<R, Wire>,
+    peer: IpAddr,
     shared: &Shared,
 ) -> Option<Admitted> {
     match reader.next().await? {
         Ok(Inbound::Connect(connect)) => {
-            let judged = judge(&connect, peer.ip(), shared).await;
+            let judged = judge(&connect, peer, shared).await;
             Some((connect, judged))
         }
         Err(error @ WireError::TooLarge { .. }) => {
-            note(
-                shared,
-                DeadReason::Oversized,
-                peer.ip(),
-                None,
-                error.to_string(),
-            );
+            note(shared, DeadReason::Oversized, peer, None, error.to_string());
             None
         }
         Ok(_) | Err(_) => None,
@@ -114,11 +136,11 @@ async fn judge(connect: &Connect, peer: IpAddr, shared: &Shared) -> Result<Guest
     let gateway = sign_in(connect, peer, shared).await?;
     check_will(connect, gateway, peer, shared)?;
     let connections_max = shared.limits.connections_per_gateway;
+    let now = shared.clock.now();
     let membership = shared
         .hub
-        .join(gateway, &connect.client_id, connections_max);
+        .join(gateway, &connect.client_id, connections_max, now);
     let membership = membership.ok_or(ConnectRefusal::TooMany)?;
-    let now = shared.clock.now();
     let noted = shared
         .pipeline
         .directory()
@@ -223,8 +245,8 @@ fn welcome(connect: &Connect, guest: &Guest, shared: &Shared) -> ConnAck {
     }
 }
 
-async fn refuse(
-    mut writer: OwnedWriteHalf,
+async fn refuse<W: AsyncWrite + Unpin>(
+    mut writer: W,
     connect: &Connect,
     refusal: ConnectRefusal,
     shared: &Shared,

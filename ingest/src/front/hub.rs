@@ -4,11 +4,15 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use model::id::GatewayId;
 use model::metric;
+use model::time::Timestamp;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
+
+use super::rate::{Bucket, Rate};
 
 /// Lists of numbers that may wait for one connection; a gateway that does not fetch them sends
 /// its packs again and gets the numbers then.
@@ -17,13 +21,21 @@ const MAILBOX_LISTS: usize = 256;
 /// The connections of one front.
 #[derive(Debug, Default)]
 pub(super) struct Hub {
+    rate: Option<Rate>,
     members: Mutex<Members>,
 }
 
 #[derive(Debug, Default)]
 struct Members {
     next: u64,
-    by_gateway: HashMap<GatewayId, Vec<Member>>,
+    by_gateway: HashMap<GatewayId, Party>,
+}
+
+/// The connections of one gateway, and what they share.
+#[derive(Debug)]
+struct Party {
+    members: Vec<Member>,
+    bucket: Arc<Mutex<Bucket>>,
 }
 
 #[derive(Debug)]
@@ -42,6 +54,7 @@ pub(super) struct Membership {
     gateway: GatewayId,
     number: u64,
     has_left: bool,
+    bucket: Arc<Mutex<Bucket>>,
     /// Cancelled when the client id signs in again.
     pub(super) taken_over: CancellationToken,
     /// Numbers to send as `committed`.
@@ -49,6 +62,14 @@ pub(super) struct Membership {
 }
 
 impl Hub {
+    /// A hub whose gateways may publish at this rate each.
+    pub(super) fn new(rate: Option<Rate>) -> Self {
+        Self {
+            rate,
+            members: Mutex::default(),
+        }
+    }
+
     /// Enters a connection; an older one of the same client id is told to leave, but an empty id is
     /// nobody's. `None` where the gateway has `connections_max` already.
     pub(super) fn join(
@@ -56,11 +77,17 @@ impl Hub {
         gateway: GatewayId,
         client_id: &str,
         connections_max: usize,
+        now: Timestamp,
     ) -> Option<Membership> {
         let mut members = self.lock();
         members.next += 1;
         let number = members.next;
-        let of_gateway = members.by_gateway.entry(gateway).or_default();
+        let party = members.by_gateway.entry(gateway).or_insert_with(|| Party {
+            members: Vec::new(),
+            bucket: Arc::new(Mutex::new(Bucket::new(self.rate, now))),
+        });
+        let bucket = Arc::clone(&party.bucket);
+        let of_gateway = &mut party.members;
         of_gateway.retain(|member| {
             let is_same = !client_id.is_empty() && member.client_id == client_id;
             if is_same {
@@ -87,6 +114,7 @@ impl Hub {
             gateway,
             number,
             has_left: false,
+            bucket,
             taken_over,
             mailbox,
         })
@@ -96,7 +124,8 @@ impl Hub {
     pub(super) fn announce(&self, gateway: GatewayId, numbers: Vec<u64>) {
         let numbers: Arc<[u64]> = numbers.into();
         let members = self.lock();
-        for member in members.by_gateway.get(&gateway).into_iter().flatten() {
+        let party = members.by_gateway.get(&gateway);
+        for member in party.into_iter().flat_map(|party| &party.members) {
             if member.subscribed && member.mailbox.try_send(Arc::clone(&numbers)).is_err() {
                 metrics::counter!(metric::DROPPED, "what" => "committed").increment(1);
             }
@@ -117,13 +146,19 @@ impl Membership {
     /// Whether this connection wants `committed`; returns what it wanted before.
     pub(super) fn subscribe(&self, wanted: bool) -> bool {
         let mut members = self.hub.lock();
-        let of_gateway = members.by_gateway.get_mut(&self.gateway);
-        let mut own = of_gateway
+        let party = members.by_gateway.get_mut(&self.gateway);
+        let mut own = party
             .into_iter()
-            .flatten()
+            .flat_map(|party| &mut party.members)
             .filter(|m| m.number == self.number);
         own.next()
             .is_some_and(|member| std::mem::replace(&mut member.subscribed, wanted))
+    }
+
+    /// Pays for a publish that was read; how long nothing more may be read.
+    pub(super) fn pay(&self, now: Timestamp) -> Duration {
+        let mut bucket = self.bucket.lock().unwrap_or_else(PoisonError::into_inner);
+        bucket.pay(now)
     }
 
     /// Leaves; returns whether the gateway has no connection any more.
@@ -133,11 +168,11 @@ impl Membership {
         }
         self.has_left = true;
         let mut members = self.hub.lock();
-        let Some(of_gateway) = members.by_gateway.get_mut(&self.gateway) else {
+        let Some(party) = members.by_gateway.get_mut(&self.gateway) else {
             return true;
         };
-        of_gateway.retain(|member| member.number != self.number);
-        let is_last = of_gateway.is_empty();
+        party.members.retain(|member| member.number != self.number);
+        let is_last = party.members.is_empty();
         if is_last {
             members.by_gateway.remove(&self.gateway);
         }
@@ -154,6 +189,7 @@ impl Drop for Membership {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::NOW;
 
     fn gateway() -> GatewayId {
         GatewayId::parse("gw").expect("a name")
@@ -162,13 +198,13 @@ mod tests {
     #[test]
     fn the_same_client_id_takes_over_and_another_one_joins() {
         let hub = Arc::new(Hub::default());
-        let mut first = hub.join(gateway(), "a", 2).expect("room");
-        let mut other = hub.join(gateway(), "b", 2).expect("room");
+        let mut first = hub.join(gateway(), "a", 2, NOW).expect("room");
+        let mut other = hub.join(gateway(), "b", 2, NOW).expect("room");
         let mut second = hub
-            .join(gateway(), "a", 2)
+            .join(gateway(), "a", 2, NOW)
             .expect("room is made by the first");
         assert!(first.taken_over.is_cancelled() && !other.taken_over.is_cancelled());
-        assert!(hub.join(gateway(), "c", 2).is_none());
+        assert!(hub.join(gateway(), "c", 2, NOW).is_none());
         assert!(!first.leave(), "two are still there");
         assert!(!other.leave());
         assert!(second.leave(), "the last one");
@@ -177,8 +213,8 @@ mod tests {
     #[test]
     fn clients_without_an_id_do_not_take_each_other_over() {
         let hub = Arc::new(Hub::default());
-        let first = hub.join(gateway(), "", 2).expect("room");
-        let second = hub.join(gateway(), "", 2).expect("room");
+        let first = hub.join(gateway(), "", 2, NOW).expect("room");
+        let second = hub.join(gateway(), "", 2, NOW).expect("room");
         assert!(!first.taken_over.is_cancelled());
         assert_ne!(first.assigned_id(), second.assigned_id());
     }
@@ -186,8 +222,8 @@ mod tests {
     #[test]
     fn numbers_reach_subscribed_connections_only() {
         let hub = Arc::new(Hub::default());
-        let mut wants = hub.join(gateway(), "a", 4).expect("room");
-        let mut silent = hub.join(gateway(), "b", 4).expect("room");
+        let mut wants = hub.join(gateway(), "a", 4, NOW).expect("room");
+        let mut silent = hub.join(gateway(), "b", 4, NOW).expect("room");
         assert!(!wants.subscribe(true));
         hub.announce(gateway(), vec![17, 18]);
         assert_eq!(

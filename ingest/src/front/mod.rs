@@ -1,33 +1,42 @@
 //! The front: our own small MQTT door for devices, 3.1.1 and 5 on one port. A gateway signs in,
 //! publishes below its own id, and subscribes to its own `committed`; it serves nothing else and
-//! keeps nothing of its own. The one thing to know: a PUBACK leaves after the commit, in the order
+//! keeps nothing of its own. With and without TLS it is the same. The one thing to know: a PUBACK leaves after the commit, in the order
 //! of arrival, and a failed commit closes the connection without one.
 
+mod address;
 mod handshake;
 mod hub;
 mod outbox;
 mod packet;
+mod rate;
 mod session;
 mod step;
 mod watch;
 mod wire;
 
-use std::net::SocketAddr;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::pending;
 use model::metric;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::sleep;
+use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
-use crate::config::FrontLimits;
+use crate::config::{FrontLimits, TlsDoor};
 use crate::health::Health;
 use crate::pipeline::Pipeline;
 use crate::refusal::Refusals;
+use address::Places;
 use hub::Hub;
+
+pub use rate::Rate;
 
 /// Pause after a connection could not be accepted: the machine is out of file handles, and asking
 /// again at once would only burn time.
@@ -37,24 +46,35 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 struct Shared {
     pipeline: Pipeline,
     hub: Arc<Hub>,
+    /// Room for large packets that are on their way in.
+    uploads: Arc<Semaphore>,
     refusals: Refusals,
     limits: FrontLimits,
     clock: Arc<dyn Clock>,
     cancel: CancellationToken,
 }
 
+/// The sockets of a front: at least one of them.
+#[derive(Debug, Default)]
+pub struct Sockets {
+    /// Without TLS.
+    pub plain: Option<TcpListener>,
+    /// With TLS.
+    pub tls: Option<TlsDoor>,
+}
+
 /// The door, before it opens.
 pub struct Front {
-    listener: TcpListener,
+    sockets: Sockets,
     health: Arc<Health>,
     shared: Arc<Shared>,
 }
 
 impl Front {
-    /// A front on a bound socket, into `pipeline`, until `cancel`.
+    /// A front on bound sockets, into `pipeline`, until `cancel`.
     #[must_use]
     pub fn new(
-        listener: TcpListener,
+        sockets: Sockets,
         limits: FrontLimits,
         pipeline: Pipeline,
         health: Arc<Health>,
@@ -62,17 +82,19 @@ impl Front {
         cancel: CancellationToken,
     ) -> Self {
         let refusals = Refusals::new(pipeline.clone(), Arc::clone(&clock));
-        let hub = Arc::default();
+        let hub = Arc::new(Hub::new(limits.gateway_rate));
+        let uploads = Arc::new(Semaphore::new(limits.upload_bytes as usize));
         let shared = Shared {
             pipeline,
             hub,
+            uploads,
             refusals,
             limits,
             clock,
             cancel,
         };
         Self {
-            listener,
+            sockets,
             health,
             shared: Arc::new(shared),
         }
@@ -83,15 +105,18 @@ impl Front {
     /// # Errors
     /// A connection's task panicked: a mistake of ours, which must not go on unseen.
     pub async fn run(self) -> Result<(), JoinError> {
-        let mut connections = JoinSet::new();
+        let (mut connections, mut places) = (JoinSet::new(), Places::default());
+        let reloading = self.reload();
+        tokio::pin!(reloading);
         self.health.set_front(true);
         loop {
             metrics::gauge!(metric::FRONT_CONNECTIONS).set(connections.len() as f64);
             tokio::select! {
                 () = self.shared.cancel.cancelled() => break,
-                Some(ended) = connections.join_next() => ended?,
-                accepted = self.listener.accept() => match accepted {
-                    Ok((stream, peer)) => self.serve(stream, peer, &mut connections),
+                Some(ended) = connections.join_next() => places.give(ended?),
+                () = &mut reloading => {}
+                accepted = self.sockets.accept() => match accepted {
+                    Ok(guest) => self.seat(guest, &mut connections, &mut places),
                     Err(error) => {
                         tracing::warn!(%error, "a connection could not be accepted");
                         sleep(ACCEPT_PAUSE).await;
@@ -100,19 +125,65 @@ impl Front {
             }
         }
         self.health.set_front(false);
-        drop(self.listener);
+        drop(self.sockets);
         while let Some(ended) = connections.join_next().await {
             ended?;
         }
         Ok(())
     }
 
-    fn serve(&self, stream: TcpStream, peer: SocketAddr, connections: &mut JoinSet<()>) {
-        if connections.len() >= self.shared.limits.connections {
+    /// Keeps the certificate fresh; never ends before the front does.
+    fn reload(&self) -> impl Future<Output = ()> + use<> {
+        let tls = self.sockets.tls.as_ref().map(|door| door.tls.clone());
+        let (period, stop) = (self.shared.limits.tls_reload, self.shared.cancel.clone());
+        async move {
+            if let Some(tls) = tls {
+                tls.reload_until(period, &stop).await;
+            }
+            pending::<()>().await;
+        }
+    }
+
+    fn seat(&self, guest: Accepted, connections: &mut JoinSet<IpAddr>, places: &mut Places) {
+        let (address, limits) = (guest.peer.ip(), &self.shared.limits);
+        if connections.len() >= limits.connections
+            || !places.take(address, limits.connections_per_address)
+        {
             metrics::counter!(metric::FRONT_CLOSED, "reason" => "too_many").increment(1);
             return;
         }
-        connections.spawn(handshake::serve(stream, peer, Arc::clone(&self.shared)));
+        let shared = Arc::clone(&self.shared);
+        connections.spawn(async move {
+            handshake::serve(guest, shared).await;
+            address
+        });
+    }
+}
+
+/// A connection that nobody has spoken on yet.
+struct Accepted {
+    stream: TcpStream,
+    peer: SocketAddr,
+    /// What makes it a TLS connection, where it came to that socket.
+    tls: Option<TlsAcceptor>,
+}
+
+impl Sockets {
+    /// The next connection on either socket; waits for ever where there is none.
+    async fn accept(&self) -> io::Result<Accepted> {
+        let on = async |listener: Option<&TcpListener>| match listener {
+            Some(listener) => listener.accept().await,
+            None => pending().await,
+        };
+        let door = self.tls.as_ref();
+        let (accepted, tls) = tokio::select! {
+            accepted = on(self.plain.as_ref()) => (accepted?, None),
+            accepted = on(door.map(|door| &door.listener)) => {
+                (accepted?, door.map(|door| door.tls.acceptor()))
+            }
+        };
+        let (stream, peer) = accepted;
+        Ok(Accepted { stream, peer, tls })
     }
 }
 

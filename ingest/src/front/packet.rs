@@ -27,6 +27,8 @@ pub(super) enum Qos {
 /// What a client says.
 #[derive(Debug)]
 pub(super) enum Inbound {
+    /// A packet of so many bytes has begun: to be read on when there is room for it.
+    Large(usize),
     Connect(Box<Connect>),
     Publish(Incoming),
     PubAck(NonZeroU16),

@@ -3,6 +3,7 @@
 //! and not once a message. Reading stops while too much waits for its commit.
 
 use std::num::NonZeroU16;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use bytes::BytesMut;
@@ -10,16 +11,15 @@ use futures_util::future::{BoxFuture, FutureExt as _};
 use futures_util::stream::{FuturesOrdered, StreamExt as _};
 use model::metric;
 use model::topic::{PREFIX, Topic};
-use tokio::io::AsyncWriteExt as _;
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
-use tokio::time::timeout;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
+use tokio::time::{Sleep, sleep, timeout};
 use tokio_util::codec::{Encoder as _, FramedRead};
 
 use super::Shared;
 use super::handshake::Guest;
 use super::outbox::Outbox;
 use super::packet::{AckReason, ConnAck, Goodbye, Inbound, Incoming, Outbound, Qos, Version};
-use super::step::{Done, Outcome, Step, Waiting, room_of};
+use super::step::{Done, Outcome, Step, Upload, Waiting, end_of, room_of, write_out};
 use super::watch::{Ending, Watch};
 use super::wire::{Wire, WireError};
 use crate::reason::DeadReason;
@@ -33,23 +33,28 @@ const OUT_BYTES_MAX: usize = 64 * 1024;
 const FILTERS_MAX: usize = 8;
 
 /// One connection.
-pub(super) struct Session {
-    reader: FramedRead<OwnedReadHalf, Wire>,
-    writer: OwnedWriteHalf,
+pub(super) struct Session<R, W> {
+    reader: FramedRead<R, Wire>,
+    writer: W,
     wire: Wire,
     out: BytesMut,
+    /// Something was written that may not have left our side yet.
+    unflushed: bool,
     guest: Guest,
     shared: Arc<Shared>,
     inflight: FuturesOrdered<BoxFuture<'static, Done>>,
     waiting: Option<Waiting>,
+    upload: Upload,
+    /// While the gateway is over its rate.
+    pause: Option<Pin<Box<Sleep>>>,
     outbox: Outbox,
     watch: Watch,
 }
 
-impl Session {
+impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Session<R, W> {
     pub(super) fn new(
-        reader: FramedRead<OwnedReadHalf, Wire>,
-        writer: OwnedWriteHalf,
+        reader: FramedRead<R, Wire>,
+        writer: W,
         guest: Guest,
         welcome: ConnAck,
         shared: Arc<Shared>,
@@ -59,12 +64,15 @@ impl Session {
             writer,
             wire: Wire::of_version(guest.version, guest.packet_bytes_max),
             out: BytesMut::new(),
+            unflushed: false,
             outbox: Outbox::new(guest.gateway, guest.receive_max, guest.packet_bytes_max),
             watch: Watch::new(&guest, &shared.limits),
             guest,
             shared,
             inflight: FuturesOrdered::new(),
             waiting: None,
+            upload: Upload::Small,
+            pause: None,
         };
         session.send(Outbound::ConnAck(Ok(welcome)));
         session
@@ -84,7 +92,12 @@ impl Session {
 
     /// The order is the priority; writing comes last, when nothing else is ready.
     async fn next_step(&mut self) -> Step {
+        if self.reader.decoder().expected() == 0 && self.waiting.is_none() {
+            // The large packet has arrived and its message is in the window.
+            self.upload = Upload::Small;
+        }
         let may_read = self.may_read();
+        let has_out = !self.out.is_empty() || self.unflushed;
         tokio::select! {
             biased;
             () = self.shared.cancel.cancelled() => Step::Stop,
@@ -92,18 +105,33 @@ impl Session {
             Some(done) = self.inflight.next(), if !self.inflight.is_empty() => Step::Done(done),
             Some(numbers) = self.guest.membership.mailbox.recv() => Step::Mail(numbers),
             room = room_of(&mut self.waiting), if self.waiting.is_some() => Step::Admitted(room),
+            room = self.upload.room() => Step::Room(room),
+            () = end_of(&mut self.pause) => Step::Resume,
             packet = self.reader.next(), if may_read => Step::Packet(packet),
-            wrote = self.writer.write_buf(&mut self.out), if !self.out.is_empty() => {
-                Step::Wrote(wrote)
-            }
+            step = write_out(&mut self.writer, &mut self.out), if has_out => step,
             () = self.watch.tick() => Step::Tick,
         }
     }
 
     fn may_read(&self) -> bool {
         self.waiting.is_none()
+            && self.pause.is_none()
+            && !matches!(self.upload, Upload::Waiting(_))
             && self.inflight.len() < usize::from(self.shared.limits.inflight)
             && self.out.len() < OUT_BYTES_MAX
+    }
+
+    /// Asks for the room of a large packet whose header has come.
+    fn ask_for_room(&mut self, bytes: usize) {
+        let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
+        let bytes = bytes.min(self.shared.limits.upload_bytes);
+        let uploads = Arc::clone(&self.shared.uploads);
+        self.upload = match Arc::clone(&uploads).try_acquire_many_owned(bytes) {
+            Ok(room) => Upload::Granted { _room: room },
+            Err(_) => {
+                Upload::Waiting(async move { uploads.acquire_many_owned(bytes).await.ok() }.boxed())
+            }
+        };
     }
 
     fn handle(&mut self, step: Step) -> Result<(), Ending> {
@@ -124,11 +152,18 @@ impl Session {
                 self.watch.heard();
                 return self.handle_packet(packet);
             }
-            Step::Wrote(Ok(bytes)) if bytes > 0 => self.watch.wrote(),
-            Step::Wrote(_) => return Err(Ending::Lost),
+            Step::Wrote(Ok(bytes)) if bytes > 0 => {
+                self.unflushed = true;
+                self.watch.wrote();
+            }
+            Step::Wrote(_) | Step::Flushed(Err(_)) => return Err(Ending::Lost),
+            Step::Flushed(Ok(())) => self.unflushed = false,
+            Step::Room(room) => self.upload = Upload::Granted { _room: room },
+            Step::Resume => self.pause = None,
             Step::Tick => {
                 let (may_read, partial) = (self.may_read(), self.reader.read_buffer().len());
-                self.watch.check(may_read, partial, self.out.is_empty())?;
+                let is_flushed = self.out.is_empty() && !self.unflushed;
+                self.watch.check(may_read, partial, is_flushed)?;
             }
         }
         Ok(())
@@ -149,6 +184,7 @@ impl Session {
 
     fn handle_inbound(&mut self, packet: Inbound) -> Result<(), Ending> {
         match packet {
+            Inbound::Large(bytes) => self.ask_for_room(bytes),
             Inbound::Publish(publish) => return self.publish(publish),
             Inbound::PubAck(packet_id) => {
                 if self.outbox.acknowledge(packet_id) {
@@ -206,6 +242,7 @@ impl Session {
         if publish.has_alias || publish.topic.is_empty() {
             return Err(Ending::Goodbye(Goodbye::TopicAlias));
         }
+        self.pay();
         let topic = Topic::parse(&publish.topic).ok();
         if !self.is_own(&publish.topic, topic.as_ref()) {
             return self.forbid(&publish);
@@ -224,6 +261,16 @@ impl Session {
             });
         }
         Ok(())
+    }
+
+    /// Counts a publish against the gateway's rate. It is taken all the same; the next one is not
+    /// read before the rate allows it.
+    fn pay(&mut self) {
+        let wait = self.guest.membership.pay(self.shared.clock.now());
+        if !wait.is_zero() {
+            metrics::counter!(metric::FRONT_THROTTLED).increment(1);
+            self.pause = Some(Box::pin(sleep(wait)));
+        }
     }
 
     /// Whether the topic is below the gateway's own id. One outside our prefix belongs to nobody;
@@ -362,8 +409,12 @@ impl Session {
         if !matches!(ending, Ending::Lost | Ending::Stalled) {
             let (limit, out) = (self.shared.limits.write_timeout, &mut self.out);
             // The client may be gone already; its messages are acknowledged or come again.
-            let _ = timeout(limit, self.writer.write_all_buf(out)).await;
-            let _ = self.writer.shutdown().await;
+            let writer = &mut self.writer;
+            let said = async {
+                writer.write_all_buf(out).await?;
+                writer.shutdown().await
+            };
+            let _ = timeout(limit, said).await;
         }
         self.say_offline(ending).await;
     }

@@ -1,9 +1,15 @@
 //! What a session's loop waits for: one value for each thing that can happen to it.
 
 use std::num::NonZeroU16;
+use std::pin::Pin;
 use std::sync::Arc;
 
+use bytes::BytesMut;
 use futures_util::future::{BoxFuture, pending};
+use tokio::io::{AsyncWrite, AsyncWriteExt as _};
+
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::Sleep;
 
 use super::packet::Inbound;
 use super::wire::WireError;
@@ -49,6 +55,12 @@ pub(super) enum Step {
     Packet(Option<Result<Inbound, WireError>>),
     /// Bytes went out.
     Wrote(std::io::Result<usize>),
+    /// All that was written has left our side.
+    Flushed(std::io::Result<()>),
+    /// There is room for the large packet that is coming.
+    Room(OwnedSemaphorePermit),
+    /// The gateway's rate allows to read again.
+    Resume,
     /// Time to look for silence.
     Tick,
 }
@@ -57,6 +69,51 @@ pub(super) enum Step {
 pub(super) async fn room_of(waiting: &mut Option<Waiting>) -> Option<Admission> {
     match waiting {
         Some(waiting) => waiting.room.as_mut().await,
+        None => pending().await,
+    }
+}
+
+/// Room for a packet that is large enough to be asked about before it is read.
+#[derive(Default)]
+pub(super) enum Upload {
+    /// None is coming.
+    #[default]
+    Small,
+    /// It is not read until there is room.
+    Waiting(BoxFuture<'static, Option<OwnedSemaphorePermit>>),
+    /// It has its room, until its message is in the window.
+    Granted {
+        /// Given back when dropped.
+        _room: OwnedSemaphorePermit,
+    },
+}
+
+impl Upload {
+    /// Waits for the room of a packet that waits for it, for ever where none does.
+    pub(super) async fn room(&mut self) -> OwnedSemaphorePermit {
+        if let Self::Waiting(room) = self
+            && let Some(room) = room.as_mut().await
+        {
+            return room;
+        }
+        pending().await
+    }
+}
+
+/// Writes what is to be written, or sees that what was written leaves: a TLS stream may hold a
+/// record back. Nothing is lost where it is dropped half-way.
+pub(super) async fn write_out(writer: &mut (impl AsyncWrite + Unpin), out: &mut BytesMut) -> Step {
+    if out.is_empty() {
+        Step::Flushed(writer.flush().await)
+    } else {
+        Step::Wrote(writer.write_buf(out).await)
+    }
+}
+
+/// Waits for the end of a pause, for ever where there is none.
+pub(super) async fn end_of(pause: &mut Option<Pin<Box<Sleep>>>) {
+    match pause {
+        Some(pause) => pause.as_mut().await,
         None => pending().await,
     }
 }

@@ -57,6 +57,9 @@ pub(super) struct Watch {
     write_max: Duration,
     silent: Duration,
     stalled: Duration,
+    /// How long the packet that is being read has been coming.
+    coming: Duration,
+    packet_max: Duration,
     partial: usize,
 }
 
@@ -84,6 +87,8 @@ impl Watch {
             write_max,
             silent,
             stalled,
+            coming: Duration::ZERO,
+            packet_max: limits.packet_timeout,
             partial: 0,
         }
     }
@@ -96,6 +101,7 @@ impl Watch {
     /// A packet came.
     pub(super) fn heard(&mut self) {
         self.silent = Duration::ZERO;
+        self.coming = Duration::ZERO;
     }
 
     /// Bytes went out.
@@ -117,6 +123,11 @@ impl Watch {
         } else {
             self.silent + self.period
         };
+        self.coming = if partial == 0 || !may_read {
+            Duration::ZERO
+        } else {
+            self.coming + self.period
+        };
         self.stalled = if is_flushed {
             Duration::ZERO
         } else {
@@ -124,6 +135,9 @@ impl Watch {
         };
         if self.stalled > self.write_max {
             return Err(Ending::Stalled);
+        }
+        if self.coming > self.packet_max {
+            return Err(Ending::Lost);
         }
         if self.silent > self.silence_max {
             return Err(Ending::Goodbye(Goodbye::KeepAlive));

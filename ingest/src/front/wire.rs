@@ -20,6 +20,9 @@ use super::packet::{
 /// Least maximum packet size of a version 5 client that we serve: our longest answer to a packet
 /// of a well-behaved client fits, and the codec's size arithmetic has room.
 pub(super) const CLIENT_PACKET_BYTES_MIN: u32 = 256;
+/// A packet of more bytes than this is announced before it is read; smaller ones are bounded by
+/// the number of connections.
+const LARGE_BYTES_MIN: usize = 16 * 1024;
 
 /// Why bytes could not become a packet, or the other way round.
 #[derive(Debug, thiserror::Error)]
@@ -66,14 +69,25 @@ impl From<EncodeError> for WireError {
 pub(super) struct Wire {
     codec: MqttCodec,
     packet_bytes: u32,
+    /// Length of the packet whose beginning has come; 0 between packets.
+    expected: usize,
+    /// Whether a large packet is announced: not before a client has signed in.
+    announces: bool,
 }
 
 impl Wire {
+    /// Length of the packet that is being read, as soon as its header is there; else 0.
+    pub(super) const fn expected(&self) -> usize {
+        self.expected
+    }
+
     /// For a connection that has said nothing yet.
     pub(super) const fn new(packet_bytes: u32) -> Self {
         Self {
             codec: MqttCodec::Version(VersionCodec),
             packet_bytes,
+            expected: 0,
+            announces: false,
         }
     }
 
@@ -90,12 +104,15 @@ impl Wire {
         Self {
             codec,
             packet_bytes: 0,
+            expected: 0,
+            announces: false,
         }
     }
 
     /// Allows larger packets, once a client has signed in.
     pub(super) fn allow(&mut self, packet_bytes: u32) {
         self.packet_bytes = packet_bytes;
+        self.announces = true;
         match &mut self.codec {
             MqttCodec::V3(codec) => codec.set_max_size(packet_bytes),
             MqttCodec::V5(codec) => codec.set_max_inbound_size(packet_bytes),
@@ -104,11 +121,31 @@ impl Wire {
     }
 }
 
+/// Bytes that the packet at the beginning of `source` says it has after its fixed header; 0 where
+/// the header is not there yet.
+fn announced(source: &[u8]) -> usize {
+    let mut length = 0;
+    for (place, byte) in source.iter().skip(1).take(4).enumerate() {
+        length |= usize::from(byte & 0x7f) << (7 * place);
+        if byte & 0x80 == 0 {
+            return length;
+        }
+    }
+    0
+}
+
 impl Decoder for Wire {
     type Item = Inbound;
     type Error = WireError;
 
     fn decode(&mut self, source: &mut BytesMut) -> Result<Option<Inbound>, WireError> {
+        if self.expected == 0 {
+            self.expected = announced(source);
+            let is_allowed = self.expected <= self.packet_bytes as usize;
+            if self.announces && is_allowed && self.expected > LARGE_BYTES_MIN {
+                return Ok(Some(Inbound::Large(self.expected)));
+            }
+        }
         loop {
             match self.codec.decode(source)? {
                 None => return Ok(None),
@@ -120,8 +157,14 @@ impl Decoder for Wire {
                         }
                     };
                 }
-                Some((MqttPacket::V3(packet), _)) => return from_v3(packet).map(Some),
-                Some((MqttPacket::V5(packet), _)) => return from_v5(packet).map(Some),
+                Some((MqttPacket::V3(packet), _)) => {
+                    self.expected = 0;
+                    return from_v3(packet).map(Some);
+                }
+                Some((MqttPacket::V5(packet), _)) => {
+                    self.expected = 0;
+                    return from_v5(packet).map(Some);
+                }
             }
         }
     }

@@ -37,6 +37,8 @@ pub struct System {
     pub http: String,
     /// Port of the MQTT front on 127.0.0.1.
     pub mqtt_port: u16,
+    /// Its port for TLS, where one was asked for.
+    pub mqtts_port: Option<u16>,
     /// Its data directory; `None` where it lives in somebody else's.
     folder: Option<Folder>,
 }
@@ -111,19 +113,25 @@ impl System {
                     .find_map(|l| l.trim().strip_prefix("pages "));
                 let mqtt = printed.lines().find_map(|l| l.trim().strip_prefix("mqtt "));
                 ensure!(matches!(ended, Ok(None)), "the system ended at once: {log}");
+                let tls = printed
+                    .lines()
+                    .find_map(|l| l.trim().strip_prefix("mqtts "));
+                let tls = tls.map(str::to_owned);
                 Ok(addresses
                     .zip(mqtt)
-                    .map(|(a, m)| (a.trim().to_owned(), m.trim().to_owned())))
+                    .map(|(a, m)| (a.trim().to_owned(), m.trim().to_owned(), tls)))
             }
         });
-        let (pages, mqtt) = found.await?;
-        let port = mqtt.rsplit(':').next().context("no MQTT port")?.parse()?;
+        let (pages, mqtt, mqtts) = found.await?;
+        let port = port_of(&mqtt)?;
+        let mqtts_port = mqtts.as_deref().map(port_of).transpose()?;
         let http = pages.trim_end_matches('/').to_owned();
         Ok(Self {
             child,
             guarded,
             http,
             mqtt_port: port,
+            mqtts_port,
             folder: None,
         })
     }
@@ -178,6 +186,10 @@ impl Drop for System {
             let _ = self.child.wait();
         }
     }
+}
+
+fn port_of(address: &str) -> anyhow::Result<u16> {
+    Ok(address.rsplit(':').next().context("no port")?.parse()?)
 }
 
 /// Password of the accounts that tests make.

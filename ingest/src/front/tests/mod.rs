@@ -3,8 +3,10 @@
 
 mod commit;
 mod foreign;
+mod limits;
 mod refused;
 mod session;
+mod tls;
 
 use std::net::SocketAddr;
 use std::num::NonZeroU16;
@@ -33,6 +35,7 @@ struct Bench {
     database: FakeDatabase,
     directory: Arc<FakeDirectory>,
     health: Arc<Health>,
+    uploads: Arc<Semaphore>,
     cancel: CancellationToken,
     running: JoinHandle<Result<(), JoinError>>,
 }
@@ -42,6 +45,16 @@ async fn bench() -> Bench {
 }
 
 async fn bench_with(front_limits: FrontLimits) -> Bench {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = listener.local_addr().expect("an address");
+    let sockets = Sockets {
+        plain: Some(listener),
+        tls: None,
+    };
+    bench_on(sockets, address, front_limits)
+}
+
+fn bench_on(sockets: Sockets, address: SocketAddr, front_limits: FrontLimits) -> Bench {
     let database = FakeDatabase::new(Mode::Commit);
     let directory = FakeDirectory::demo();
     let (health, clock) = (Arc::new(Health::default()), TestClock::new());
@@ -53,23 +66,23 @@ async fn bench_with(front_limits: FrontLimits) -> Bench {
         Arc::clone(&clock) as _,
     );
     tokio::spawn(writing);
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-    let address = listener.local_addr().expect("an address");
     let cancel = CancellationToken::new();
     let front = Front::new(
-        listener,
+        sockets,
         front_limits,
         pipeline,
         Arc::clone(&health),
         clock,
         cancel.clone(),
     );
+    let uploads = Arc::clone(&front.shared.uploads);
     let running = tokio::spawn(front.run());
     Bench {
         address,
         database,
         directory,
         health,
+        uploads,
         cancel,
         running,
     }
@@ -205,6 +218,16 @@ impl Client {
         };
         self.send(packet).await;
         self.answer().await
+    }
+
+    /// As [`login`](Self::login), where the front may hang up before it is asked.
+    async fn try_login(&mut self, login: &Login<'_>) -> Answer {
+        // A peer that is turned away is told by the end of the stream.
+        let turned_away = timeout(Duration::from_millis(20), self.framed.get_ref().readable());
+        if turned_away.await.is_ok() {
+            return Answer::Closed;
+        }
+        self.login(login).await
     }
 
     async fn send(&mut self, packet: MqttPacket) {
