@@ -31,7 +31,7 @@ sqlx-check:
 
 # accept what snapshot tests see now; read the diff before committing
 bless:
-    INSTA_UPDATE=always cargo test --workspace
+    INSTA_UPDATE=always BLESS=1 cargo test --workspace
 
 # run the browser tests and keep their pictures in docs/screenshots
 screenshots:

@@ -6,9 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use label_printer::{
-    CodeLink, Dpi, Field, Format, Label, LabelError, Press, Size, TEMPLATES, Template,
-};
+use label_printer::{CodeLink, Dpi, Field, Format, Label, LabelError, Press, SIZES, Size};
 
 /// Flags of `suyuan label`.
 #[derive(Debug, Clone, clap::Args)]
@@ -89,16 +87,14 @@ fn text_help() -> String {
 /// Reads a size that has a template.
 fn parse_size(text: &str) -> Result<Size, LabelError> {
     let size = text.parse()?;
-    Template::find(size)
-        .map(|template| template.size)
+    SIZES
+        .contains(&size)
+        .then_some(size)
         .ok_or(LabelError::SizeUnknown(size))
 }
 
 fn size_help() -> String {
-    let sizes: Vec<_> = TEMPLATES
-        .iter()
-        .map(|template| template.size.to_string())
-        .collect();
+    let sizes: Vec<_> = SIZES.iter().map(ToString::to_string).collect();
     format!(
         "Size of the label, width x height in millimetres: {}.",
         sizes.join(", ")

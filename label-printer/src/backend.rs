@@ -6,6 +6,8 @@ use core::str::FromStr;
 
 use crate::error::LabelError;
 
+pub(crate) mod escpos;
+pub(crate) mod pdf;
 pub(crate) mod png;
 pub(crate) mod svg;
 pub(crate) mod tspl;
@@ -18,15 +20,26 @@ pub enum Format {
     Png,
     /// Outlines in millimetres, for previews and for office printers.
     Svg,
-    /// TSC's printer language and its many likenesses.
-    Tspl,
+    /// A document for office printers, at true size.
+    Pdf,
     /// Zebra's printer language.
     Zpl,
+    /// TSC's printer language and its many likenesses.
+    Tspl,
+    /// Epson's printer language for receipts and its many likenesses.
+    EscPos,
 }
 
 impl Format {
     /// Every format.
-    pub const ALL: [Self; 4] = [Self::Png, Self::Svg, Self::Tspl, Self::Zpl];
+    pub const ALL: [Self; 6] = [
+        Self::Png,
+        Self::Svg,
+        Self::Pdf,
+        Self::Zpl,
+        Self::Tspl,
+        Self::EscPos,
+    ];
 
     /// The name on the command line, also the usual file extension.
     #[must_use]
@@ -34,8 +47,10 @@ impl Format {
         match self {
             Self::Png => "png",
             Self::Svg => "svg",
-            Self::Tspl => "tspl",
+            Self::Pdf => "pdf",
             Self::Zpl => "zpl",
+            Self::Tspl => "tspl",
+            Self::EscPos => "escpos",
         }
     }
 
@@ -45,8 +60,15 @@ impl Format {
         match self {
             Self::Png => "image/png",
             Self::Svg => "image/svg+xml",
-            Self::Tspl | Self::Zpl => "application/octet-stream",
+            Self::Pdf => "application/pdf",
+            Self::Zpl | Self::Tspl | Self::EscPos => "application/octet-stream",
         }
+    }
+
+    /// Whether it is a language that thermal printers are sent as it is.
+    #[must_use]
+    pub const fn is_language(self) -> bool {
+        matches!(self, Self::Zpl | Self::Tspl | Self::EscPos)
     }
 }
 

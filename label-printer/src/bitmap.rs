@@ -1,6 +1,10 @@
 //! One bit a dot: what every printer language wraps and every decoder reads. It draws rectangles,
 //! modules and glyphs, and knows nothing of millimetres.
 
+use crate::backend;
+use crate::error::LabelError;
+use crate::size::Dpi;
+
 /// A picture of black and white dots.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bitmap {
@@ -68,6 +72,48 @@ impl Bitmap {
         }
     }
 
+    /// The dots further right and down; `None` if a black one would fall off the paper.
+    pub(crate) fn shifted(&self, x: i32, y: i32) -> Option<Self> {
+        if (x, y) == (0, 0) {
+            return Some(self.clone());
+        }
+        let mut moved = Self::new(self.width, self.height);
+        for (row, column) in self.black() {
+            let (column, row) = (column.checked_add_signed(x)?, row.checked_add_signed(y)?);
+            if column >= self.width || row >= self.height {
+                return None;
+            }
+            let index = moved.index(column, row);
+            moved.bytes[index] |= bit(column);
+        }
+        Some(moved)
+    }
+
+    /// Row and column of each black dot.
+    fn black(&self) -> impl Iterator<Item = (u32, u32)> {
+        let is_black = |(row, column): &(u32, u32)| self.is_black(*column, *row);
+        (0..self.height)
+            .flat_map(|row| (0..self.width).map(move |column| (row, column)))
+            .filter(is_black)
+    }
+
+    /// A bitmap out of rows as [`Bitmap::bytes`] gives them; `None` if their number is wrong.
+    #[must_use]
+    pub fn from_bytes(width: u32, height: u32, bytes: Vec<u8>) -> Option<Self> {
+        let row_bytes = width.div_ceil(8) as usize;
+        (bytes.len() == row_bytes.checked_mul(height as usize)?).then_some(Self {
+            width,
+            height,
+            row_bytes,
+            bytes,
+        })
+    }
+
+    /// A PNG picture, one bit a dot, with its true size for a resolution.
+    pub fn png(&self, dpi: Dpi) -> Result<Vec<u8>, LabelError> {
+        backend::png::encode(self, dpi)
+    }
+
     /// Blackens a rectangle.
     pub(crate) fn fill(&mut self, x: i32, y: i32, width: i32, height: i32) {
         for row in y..y + height {
@@ -89,6 +135,12 @@ const fn bit(x: u32) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_bitmap_is_made_of_as_many_bytes_as_it_has_dots() {
+        assert!(Bitmap::from_bytes(9, 2, vec![0; 4]).is_some());
+        assert!(Bitmap::from_bytes(9, 2, vec![0; 3]).is_none());
+    }
 
     #[test]
     fn dots_outside_the_paper_are_ignored() {

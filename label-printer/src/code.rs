@@ -8,7 +8,7 @@ use qrcode::types::{Color, EcLevel, Version};
 use qrcode::{QrCode, types::QrError};
 
 use crate::segment::segments;
-use crate::size::Dpi;
+use crate::size::{Dpi, Grid};
 
 /// Light modules around a symbol: ISO/IEC 18004 asks for four, and so do phones.
 pub(crate) const QUIET_MODULES: u32 = 4;
@@ -59,12 +59,17 @@ pub(crate) struct Symbol {
 }
 
 impl Symbol {
-    /// Whether the module in this column and row is dark.
-    pub(crate) fn is_dark(&self, column: u32, row: u32) -> bool {
-        self.dark
-            .get((row * self.modules + column) as usize)
-            .copied()
-            .unwrap_or_default()
+    /// Each run of dark modules: row, first column, how many.
+    pub(crate) fn runs(&self) -> impl Iterator<Item = (u32, u32, u32)> {
+        let width = self.modules.max(1) as usize;
+        self.dark.chunks(width).zip(0..).flat_map(|(row, at)| {
+            let mut column = 0;
+            row.chunk_by(|a, b| a == b).filter_map(move |run| {
+                let begin = column;
+                column += run.len() as u32;
+                run[0].then_some((at, begin, run.len() as u32))
+            })
+        })
     }
 
     /// Modules a side with the quiet zone.
@@ -72,11 +77,11 @@ impl Symbol {
         self.modules + 2 * QUIET_MODULES
     }
 
-    /// What a preview tells about it at a resolution.
-    pub(crate) fn facts(&self, dpi: Dpi) -> CodeFacts {
+    /// What a preview tells about it at a resolution and so many dots a module.
+    pub(crate) fn facts(&self, dpi: Dpi, module_dots: u32) -> CodeFacts {
         CodeFacts {
-            side_mm: self.modules_with_quiet() as f32 * dpi.module_mm(),
-            module_mm: dpi.module_mm(),
+            side_mm: dpi.mm(self.modules_with_quiet() * module_dots),
+            module_mm: dpi.mm(module_dots),
             correction: self.correction,
             version: ((self.modules - 17) / 4) as u8,
             quiet_modules: QUIET_MODULES,
@@ -84,18 +89,31 @@ impl Symbol {
     }
 }
 
-/// The best symbol for a square of `room_mm`: correction Q where it fits, else M. The error is the
-/// side in millimetres, quiet zone included, that the smallest symbol would need.
-pub(crate) fn choose(text: &str, dpi: Dpi, room_mm: f32) -> Result<Symbol, f32> {
+/// A symbol and how many dots its modules have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Chosen {
+    pub(crate) symbol: Symbol,
+    pub(crate) module_dots: u32,
+}
+
+/// The best symbol for a square of `room_mm`: correction Q where it fits, else M; in each the
+/// largest module that fits, from the one that is wanted down to the grid's least. The error is
+/// the side in millimetres, quiet zone included, that the smallest symbol would need.
+pub(crate) fn choose(text: &str, grid: Grid, wanted_mm: f32, room_mm: f32) -> Result<Chosen, f32> {
+    let (most, least) = grid.module_dots(wanted_mm);
     let mut needs_mm = f32::INFINITY;
     for correction in [Correction::Q, Correction::M] {
         let Some(symbol) = (1..=VERSION_MAX).find_map(|v| encode(text, v, correction).ok()) else {
             continue;
         };
-        needs_mm = symbol.facts(dpi).side_mm;
-        if needs_mm <= room_mm {
-            return Ok(symbol);
+        let side_mm = |dots| symbol.facts(grid.dpi(), dots).side_mm;
+        if let Some(module_dots) = (least..=most).rev().find(|dots| side_mm(*dots) <= room_mm) {
+            return Ok(Chosen {
+                symbol,
+                module_dots,
+            });
         }
+        needs_mm = side_mm(least);
     }
     Err(needs_mm)
 }
@@ -136,8 +154,8 @@ mod tests {
     #[test]
     fn correction_q_is_taken_where_it_fits_and_m_where_only_it_does() {
         let side = |room| {
-            choose(LINK_64, Dpi::D203, room).map(|symbol| {
-                let facts = symbol.facts(Dpi::D203);
+            choose(LINK_64, Dpi::D203.into(), 0.5, room).map(|chosen| {
+                let facts = chosen.symbol.facts(Dpi::D203, chosen.module_dots);
                 (facts.correction, facts.version, facts.side_mm)
             })
         };
@@ -148,9 +166,23 @@ mod tests {
     }
 
     #[test]
+    fn a_larger_module_is_taken_where_it_fits_and_never_a_smaller_one_than_the_default() {
+        let dots = |room| {
+            choose(LINK_64, Dpi::D203.into(), 0.88, room)
+                .map(|chosen| (chosen.module_dots, chosen.symbol.correction))
+        };
+        assert_eq!(dots(46.0), Ok((7, Correction::Q)));
+        assert_eq!(dots(33.8), Ok((6, Correction::Q)));
+        assert_eq!(dots(22.5), Ok((4, Correction::Q)));
+        assert_eq!(dots(22.4), Ok((4, Correction::M)));
+    }
+
+    #[test]
     fn upper_case_links_make_smaller_symbols() {
         let link = "https://TRACE.YONGSHUN.GOV.CN/01/06901234567892/10/A/21/7K3QX9M2ABCDE";
-        let modules = |text: &str| choose(text, Dpi::D203, 100.0).map(|symbol| symbol.modules);
+        let modules = |text: &str| {
+            choose(text, Dpi::D203.into(), 0.5, 100.0).map(|chosen| chosen.symbol.modules)
+        };
         assert_eq!(modules(link), Ok(37));
         assert_eq!(modules(&link.to_lowercase()), Ok(41));
     }
@@ -158,7 +190,7 @@ mod tests {
     #[test]
     fn a_text_that_no_symbol_holds_needs_endless_paper() {
         assert_eq!(
-            choose(&"x".repeat(4000), Dpi::D203, 100.0),
+            choose(&"x".repeat(4000), Dpi::D203.into(), 0.5, 100.0),
             Err(f32::INFINITY)
         );
     }

@@ -4,7 +4,8 @@
 use model::gs1::LinkError;
 
 use crate::label::{Field, LINK_CHARS_MAX};
-use crate::size::Size;
+use crate::size::{Dpi, Size};
+use crate::template::TemplateError;
 
 /// Why a label was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -28,6 +29,34 @@ pub enum LabelError {
     /// A resolution that is not 203 or 300 dots an inch.
     #[error("{0:?} is no printer resolution; 203 and 300 dots an inch are supported")]
     Dpi(String),
+    /// Modules of so many dots are too small to be read, or larger than GS1 allows.
+    #[error("{dots} dots a module at {dpi} dpi are {:.2} mm; 0.25 to 0.99 mm are possible", .dpi.mm(*.dots))]
+    Module {
+        /// The resolution.
+        dpi: Dpi,
+        /// Dots a module.
+        dots: u32,
+    },
+    /// A template that cannot be used.
+    #[error("the template cannot be used")]
+    Template(#[from] TemplateError),
+    /// The offset of the printer pushes something off the label.
+    #[error("with an offset of {x_mm} mm across and {y_mm} mm down, something would be cut off")]
+    Offset {
+        /// Across, in millimetres as they were written.
+        x_mm: String,
+        /// Down, in millimetres as they were written.
+        y_mm: String,
+    },
+    /// A start position, offset or scale that is out of range.
+    #[error("{0}")]
+    Setup(&'static str),
+    /// A PDF has as many labels as it may have.
+    #[error(
+        "a PDF holds at most {} labels; begin another one",
+        crate::PDF_LABELS_MAX
+    )]
+    PdfFull,
     /// An unknown format name.
     #[error("{0:?} is no label format; there are {known}", known = known_formats())]
     Format(String),
@@ -89,6 +118,11 @@ impl LabelError {
             Self::Link(_) | Self::LinkWithoutHost | Self::LinkTooLong => "link",
             Self::SizeSyntax(_) | Self::SizeUnknown(_) => "size",
             Self::Dpi(_) => "dpi",
+            Self::Module { .. } => "module",
+            Self::Template(_) => "template",
+            Self::Offset { .. } => "offset",
+            Self::Setup(_) => "setup",
+            Self::PdfFull => "pdf-full",
             Self::Format(_) => "format",
             Self::Field(_) => "field",
             Self::CodeTooBig { .. } => "code-too-big",
@@ -113,11 +147,7 @@ fn millimetres(tenths: u32) -> String {
 }
 
 fn known_sizes() -> String {
-    list(
-        crate::template::TEMPLATES
-            .iter()
-            .map(|template| template.size.to_string()),
-    )
+    list(crate::template::SIZES.iter().map(ToString::to_string))
 }
 
 fn known_formats() -> String {
@@ -172,11 +202,12 @@ mod tests {
                     width_mm: 41,
                     height_mm: 30,
                 }),
-                "there is no template for labels of 41x30mm; there are 40x30mm, 50x30mm, 60x40mm",
+                "there is no template for labels of 41x30mm; there are 40x30mm, 50x30mm, 60x40mm, \
+                 80x50mm, 100x70mm",
             ),
             (
                 LabelError::Format("bmp".into()),
-                "\"bmp\" is no label format; there are png, svg, tspl, zpl",
+                "\"bmp\" is no label format; there are png, svg, pdf, zpl, tspl, escpos",
             ),
         ] {
             assert_eq!(error.to_string(), told);

@@ -1,12 +1,12 @@
 //! Places a label's code and texts on its template, in millimetres. The result is a list of marks
 //! that every back end can draw; only the code's origin is tied to the printer's dots.
 
-use crate::code::{self, CodeFacts, Symbol};
+use crate::code::{self, Chosen, CodeFacts, Symbol};
 use crate::error::LabelError;
 use crate::label::{Field, Label};
 use crate::proof::CodeArea;
-use crate::size::{Dpi, Size};
-use crate::template::{Caption, Row, Style, TEMPLATES, Template};
+use crate::size::{Dpi, Grid, Size};
+use crate::template::{Caption, Row, Style, Template};
 use crate::typeset::{Block, Fit, Glyph, Typesetter};
 
 /// Space between a caption and its text, in font sizes.
@@ -60,6 +60,7 @@ pub(crate) struct Layout {
     pub(crate) size: Size,
     pub(crate) dpi: Dpi,
     pub(crate) symbol: Symbol,
+    pub(crate) module_dots: u32,
     /// Top left of the code's quiet zone, on whole dots.
     pub(crate) code_x_mm: f32,
     pub(crate) code_y_mm: f32,
@@ -68,7 +69,20 @@ pub(crate) struct Layout {
 
 impl Layout {
     pub(crate) fn facts(&self) -> CodeFacts {
-        self.symbol.facts(self.dpi)
+        self.symbol.facts(self.dpi, self.module_dots)
+    }
+
+    /// Each run of dark modules of a row as one rectangle.
+    pub(crate) fn code_runs(&self) -> impl Iterator<Item = Area> {
+        let module = self.dpi.mm(self.module_dots);
+        let quiet = code::QUIET_MODULES as f32 * module;
+        let (left, top) = (self.code_x_mm + quiet, self.code_y_mm + quiet);
+        self.symbol.runs().map(move |(row, column, length)| Area {
+            x: left + column as f32 * module,
+            y: top + row as f32 * module,
+            width: length as f32 * module,
+            height: module,
+        })
     }
 
     /// Where the code is drawn, in dots.
@@ -76,17 +90,19 @@ impl Layout {
         CodeArea {
             left: self.dpi.dots(self.code_x_mm) as u32,
             top: self.dpi.dots(self.code_y_mm) as u32,
-            side: self.symbol.modules_with_quiet() * self.dpi.dots_per_module(),
+            side: self.symbol.modules_with_quiet() * self.module_dots,
         }
     }
 }
 
-/// Lays a label out. If it does not fit, the error names the smallest size that would hold it.
+/// Lays a label out. If it does not fit, the error names the smallest of the `known` sizes that
+/// would hold it.
 pub(crate) fn lay_out(
     typesetter: &mut Typesetter,
     label: &Label,
     template: &Template,
-    dpi: Dpi,
+    grid: Grid,
+    known: &[Template],
 ) -> Result<Layout, LabelError> {
     for (field, text) in label.texts() {
         if let Some(character) = typesetter.missing(text) {
@@ -98,14 +114,14 @@ pub(crate) fn lay_out(
             typesetter,
             label,
             template,
-            dpi,
+            grid,
         }
         .run()
     };
     let first = try_size(template);
     let Err(mut error) = first else { return first };
     if let LabelError::CodeTooBig { fits, .. } | LabelError::TextTooLong { fits, .. } = &mut error {
-        *fits = TEMPLATES
+        *fits = known
             .iter()
             .find(|other| try_size(other).is_ok())
             .map(|other| other.size);
@@ -118,7 +134,7 @@ struct Attempt<'a> {
     typesetter: &'a mut Typesetter,
     label: &'a Label,
     template: &'a Template,
-    dpi: Dpi,
+    grid: Grid,
 }
 
 /// A row that has been set: its marks relative to its top left.
@@ -134,30 +150,38 @@ impl Attempt<'_> {
     fn run(&mut self) -> Result<Layout, LabelError> {
         let template = self.template;
         let inner_mm = template.width_mm() - 2.0 * template.margin_mm;
-        let symbol = self.symbol()?;
-        let side_mm = symbol.facts(self.dpi).side_mm;
-        let quiet_mm = code::QUIET_MODULES as f32 * self.dpi.module_mm();
-        let foot = self.column(template.foot, side_mm - 2.0 * quiet_mm, f32::INFINITY)?;
+        let chosen = self.code()?;
+        let facts = chosen.symbol.facts(self.grid.dpi(), chosen.module_dots);
+        let side_mm = facts.side_mm;
+        let quiet_mm = code::QUIET_MODULES as f32 * facts.module_mm;
+        // The quiet zone is white paper already, so it may lie in the margin.
+        let reach_mm = (template.margin_mm - quiet_mm).max(0.0);
+        let foot = self.column(&template.foot, side_mm - 2.0 * quiet_mm, f32::INFINITY)?;
         let body_mm = side_mm + height_of(&foot);
         let mut marks = Vec::new();
         let head_mm = self.head(inner_mm, body_mm, &mut marks)?;
-        // The quiet zone is white paper already, so the code may use what is left to the edge.
         let (edge_mm, share) = if foot.is_empty() {
-            (0.0, 0.5)
+            (reach_mm, 0.5)
         } else {
             (template.margin_mm, 0.6)
         };
         let spare_mm = (template.height_mm() - edge_mm - body_mm - head_mm).max(0.0);
-        let code_y_mm = self.on_dots(head_mm + spare_mm * share);
-        let foot_y_mm = code_y_mm + side_mm - FOOT_RISE_MM;
-        stack(&foot, quiet_mm, foot_y_mm, 0.0, &mut marks);
-        self.side(side_mm, head_mm, code_y_mm, &mut marks)?;
+        let code = Area {
+            x: self.on_dots(reach_mm),
+            y: self.on_dots(head_mm + spare_mm * share),
+            width: side_mm,
+            height: side_mm,
+        };
+        let foot_y_mm = code.y + side_mm - FOOT_RISE_MM;
+        stack(&foot, code.x + quiet_mm, foot_y_mm, 0.0, &mut marks);
+        self.side(code, quiet_mm, head_mm, &mut marks)?;
         Ok(Layout {
             size: template.size,
-            dpi: self.dpi,
-            symbol,
-            code_x_mm: 0.0,
-            code_y_mm,
+            dpi: self.grid.dpi(),
+            symbol: chosen.symbol,
+            module_dots: chosen.module_dots,
+            code_x_mm: code.x,
+            code_y_mm: code.y,
             marks,
         })
     }
@@ -177,7 +201,7 @@ impl Attempt<'_> {
             (0.0, 0.0)
         };
         let room_mm = template.height_mm() - body_mm - margin_mm - above - below;
-        let head = self.column(template.head, inner_mm, room_mm)?;
+        let head = self.column(&template.head, inner_mm, room_mm)?;
         let head_mm = stack(&head, margin_mm, margin_mm, HEAD_GAP_MM, marks);
         if !template.rule || head.is_empty() {
             return Ok(head_mm);
@@ -191,9 +215,10 @@ impl Attempt<'_> {
         Ok(head_mm + above + below)
     }
 
-    fn symbol(&self) -> Result<Symbol, LabelError> {
+    fn code(&self) -> Result<Chosen, LabelError> {
+        let (text, wanted_mm) = (self.label.link().as_str(), self.template.module_mm);
         let room_mm = self.template.code_mm_max;
-        code::choose(self.label.link().as_str(), self.dpi, room_mm).map_err(|needs_mm| {
+        code::choose(text, self.grid, wanted_mm, room_mm).map_err(|needs_mm| {
             LabelError::CodeTooBig {
                 size: self.template.size,
                 needs_tenths_mm: (needs_mm * 10.0).ceil() as u32,
@@ -206,25 +231,25 @@ impl Attempt<'_> {
     /// Sets the column beside the code, spread over the height of the code's ink.
     fn side(
         &mut self,
-        side_mm: f32,
+        code: Area,
+        quiet_mm: f32,
         head_mm: f32,
-        code_y_mm: f32,
         marks: &mut Vec<Mark>,
     ) -> Result<(), LabelError> {
         let template = self.template;
-        let quiet_mm = code::QUIET_MODULES as f32 * self.dpi.module_mm();
-        let width_mm = template.width_mm() - template.margin_mm - side_mm;
+        let left_mm = code.x + code.width;
+        let width_mm = template.width_mm() - template.margin_mm - left_mm;
         let top_least = head_mm + 0.3;
         let bottom_most = template.height_mm() - template.margin_mm;
-        let sets = self.column(template.side, width_mm, bottom_most - top_least)?;
-        let ink = (code_y_mm + quiet_mm, code_y_mm + side_mm - quiet_mm);
+        let sets = self.column(&template.side, width_mm, bottom_most - top_least)?;
+        let ink = (code.y + quiet_mm, code.y + code.height - quiet_mm);
         let text_mm = height_of(&sets);
         let gaps = sets.len().saturating_sub(1).max(1) as f32;
         let gap_mm = ((ink.1 - ink.0 - text_mm) / gaps).clamp(ROW_GAP_MM.0, ROW_GAP_MM.1);
         let total_mm = text_mm + gap_mm * (sets.len().saturating_sub(1)) as f32;
         let centred = f32::midpoint(ink.0, ink.1) - total_mm / 2.0;
         let y = centred.min(bottom_most - total_mm).max(top_least);
-        stack(&sets, side_mm, y, gap_mm, marks);
+        stack(&sets, left_mm, y, gap_mm, marks);
         Ok(())
     }
 
@@ -378,7 +403,7 @@ impl Attempt<'_> {
     }
 
     fn on_dots(&self, mm: f32) -> f32 {
-        self.dpi.dots(mm) as f32 / self.dpi.dots_per_mm()
+        self.grid.dpi().mm(self.grid.dpi().dots(mm) as u32)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Labels: a description becomes a layout in millimetres by a template, the layout becomes dots,
-//! and the dots become a file or a printer's language. It needs no database and no network, and it
-//! does not keep account of what was printed.
+//! and the dots become a file or a printer's language, which [`device`] can send. It needs no
+//! database, and it does not keep account of what was printed.
 //!
 //! The one thing to know: a label is always a bitmap of whole printer dots, and its code is read
 //! back from that bitmap before anything is released. What cannot be printed legibly is refused
@@ -18,12 +18,17 @@
 //! # Ok::<(), label_printer::LabelError>(())
 //! ```
 
+mod adjust;
 mod backend;
+mod batch;
 mod bitmap;
 mod code;
+pub mod device;
 mod error;
 mod label;
 mod layout;
+#[cfg(any(test, feature = "testing"))]
+pub mod mock;
 mod press;
 mod proof;
 mod segment;
@@ -31,14 +36,17 @@ mod size;
 mod template;
 mod typeset;
 
+pub use adjust::{Adjust, GAP_MM_MAX, OFFSET_MM_MAX, SCALE_OFF_MAX};
 pub use backend::Format;
+pub use backend::pdf::{PDF_LABELS_MAX, PdfBook};
+pub use batch::{Batch, BatchError};
 pub use bitmap::Bitmap;
 pub use code::{CodeFacts, Correction};
 pub use error::LabelError;
 pub use label::{CodeLink, Field, Label};
-pub use press::{Press, Sheet};
-pub use size::{Dpi, Size};
-pub use template::{Caption, Row, Style, TEMPLATES, Template};
+pub use press::{Press, Sheet, Warning};
+pub use size::{Dpi, Grid, Size};
+pub use template::{Caption, Row, SIZES, SheetGrid, Style, Template, TemplateError};
 
 #[cfg(test)]
 mod tests;

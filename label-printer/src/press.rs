@@ -1,6 +1,9 @@
 //! The press: composes a label, draws its dots, proves its code, and writes it in a format. It
 //! keeps the font's working memory, so one press serves many labels, one at a time.
 
+use krilla::text::Font;
+
+use crate::adjust::Adjust;
 use crate::backend::{self, Format};
 use crate::bitmap::Bitmap;
 use crate::code::CodeFacts;
@@ -8,7 +11,7 @@ use crate::error::LabelError;
 use crate::label::Label;
 use crate::layout::{Layout, Mark, lay_out};
 use crate::proof;
-use crate::size::{Dpi, Size};
+use crate::size::{Dpi, Grid, MODULE_MM_GS1, Size};
 use crate::template::Template;
 use crate::typeset::{Glyph, Typesetter};
 
@@ -18,7 +21,24 @@ const INK_THRESHOLD: u8 = 104;
 
 /// Lays out and draws labels.
 pub struct Press {
-    typesetter: Typesetter,
+    pub(crate) typesetter: Typesetter,
+    templates: Vec<Template>,
+    font: Option<Font>,
+}
+
+/// What is worth a look before many labels are printed.
+#[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Warning {
+    /// The module is smaller than GS1 allows.
+    #[error(
+        "a module of {module_mm:.3} mm is below GS1's 0.396 mm: not every phone will read it; \
+         try a printed label before making many"
+    )]
+    SmallModule {
+        /// Side of a module.
+        module_mm: f32,
+    },
 }
 
 /// A label whose code has been read back from its own dots.
@@ -41,6 +61,19 @@ impl Sheet {
     pub fn code(&self) -> CodeFacts {
         self.layout.facts()
     }
+
+    /// The label's size.
+    #[must_use]
+    pub const fn size(&self) -> Size {
+        self.layout.size
+    }
+
+    /// What is worth a look before many labels are printed.
+    #[must_use]
+    pub fn warning(&self) -> Option<Warning> {
+        let module_mm = self.code().module_mm;
+        (module_mm < MODULE_MM_GS1).then_some(Warning::SmallModule { module_mm })
+    }
 }
 
 impl std::fmt::Debug for Press {
@@ -50,35 +83,86 @@ impl std::fmt::Debug for Press {
 }
 
 impl Press {
-    /// A press with the built-in font; making one takes some milliseconds.
+    /// A press with the built-in font and templates; making one takes some milliseconds.
     pub fn new() -> Result<Self, LabelError> {
-        Typesetter::new().map(|typesetter| Self { typesetter })
+        Ok(Self {
+            typesetter: Typesetter::new()?,
+            templates: Template::built_in()?,
+            font: None,
+        })
     }
 
-    /// Lays a label out on the template of a size, draws it for a printer's resolution, and reads
-    /// its code back from the drawing.
-    pub fn compose(&mut self, label: &Label, size: Size, dpi: Dpi) -> Result<Sheet, LabelError> {
-        let template = Template::find(size).ok_or(LabelError::SizeUnknown(size))?;
-        let layout = lay_out(&mut self.typesetter, label, template, dpi)?;
+    /// Lays a label out on the built-in template of a size, draws it for a printer's resolution,
+    /// and reads its code back from the drawing.
+    pub fn compose(
+        &mut self,
+        label: &Label,
+        size: Size,
+        grid: impl Into<Grid>,
+    ) -> Result<Sheet, LabelError> {
+        let found = self.templates.iter().find(|template| template.size == size);
+        let template = found.cloned().ok_or(LabelError::SizeUnknown(size))?;
+        self.compose_on(label, &template, grid)
+    }
+
+    /// The same on any template.
+    pub fn compose_on(
+        &mut self,
+        label: &Label,
+        template: &Template,
+        grid: impl Into<Grid>,
+    ) -> Result<Sheet, LabelError> {
+        let (typesetter, known) = (&mut self.typesetter, &self.templates);
+        let layout = lay_out(typesetter, label, template, grid.into(), known)?;
+        self.prove(layout, label.link().as_str())
+    }
+
+    /// Draws a layout and reads its code back.
+    pub(crate) fn prove(&mut self, layout: Layout, text: &str) -> Result<Sheet, LabelError> {
         let bitmap = self.draw(&layout);
-        if !proof::says(&bitmap, layout.code_area(), label.link().as_str()) {
+        if !proof::says(&bitmap, layout.code_area(), text) {
             return Err(LabelError::Proof);
         }
         Ok(Sheet {
             layout,
             bitmap,
-            title: label.link().to_string(),
+            title: text.to_owned(),
         })
     }
 
-    /// Writes a sheet in a format.
+    /// Writes a sheet in a format, for the ideal printer.
     pub fn write(&mut self, sheet: &Sheet, format: Format) -> Result<Vec<u8>, LabelError> {
+        self.write_for(sheet, format, &Adjust::default())
+    }
+
+    /// Writes a sheet in a format for a particular printer; pictures stay as they are.
+    pub fn write_for(
+        &mut self,
+        sheet: &Sheet,
+        format: Format,
+        adjust: &Adjust,
+    ) -> Result<Vec<u8>, LabelError> {
         match format {
-            Format::Png => backend::png::write(sheet),
+            Format::Png => sheet.bitmap.png(sheet.layout.dpi),
             Format::Svg => Ok(backend::svg::write(sheet, &mut self.typesetter).into_bytes()),
-            Format::Tspl => Ok(backend::tspl::write(sheet)),
-            Format::Zpl => Ok(backend::zpl::write(sheet)),
+            Format::Pdf => {
+                let mut book = backend::pdf::PdfBook::new(self, None, *adjust, 1)?;
+                book.add(sheet)?;
+                book.finish()
+            }
+            Format::Zpl => backend::zpl::write(sheet, adjust),
+            Format::Tspl => backend::tspl::write(sheet, adjust),
+            Format::EscPos => backend::escpos::write(sheet, adjust),
         }
+    }
+
+    /// The font for PDF, read once.
+    pub(crate) fn pdf_font(&mut self) -> Result<Font, LabelError> {
+        if let Some(font) = &self.font {
+            return Ok(font.clone());
+        }
+        let font = backend::pdf::font()?;
+        Ok(self.font.insert(font).clone())
     }
 
     fn draw(&mut self, layout: &Layout) -> Bitmap {
@@ -121,18 +205,14 @@ impl Press {
 
 /// Draws the code's modules as squares of whole dots.
 fn draw_code(layout: &Layout, bitmap: &mut Bitmap) {
-    let dots = layout.dpi.dots_per_module() as i32;
-    let quiet = crate::code::QUIET_MODULES as i32 * dots;
-    let (left, top) = (
-        layout.dpi.dots(layout.code_x_mm),
-        layout.dpi.dots(layout.code_y_mm),
-    );
-    for row in 0..layout.symbol.modules {
-        for column in 0..layout.symbol.modules {
-            if layout.symbol.is_dark(column, row) {
-                let (x, y) = (column as i32 * dots, row as i32 * dots);
-                bitmap.fill(left + quiet + x, top + quiet + y, dots, dots);
-            }
-        }
+    let area = layout.code_area();
+    let dots = layout.module_dots;
+    let quiet = crate::code::QUIET_MODULES * dots;
+    for (row, column, length) in layout.symbol.runs() {
+        let (x, y) = (
+            area.left + quiet + column * dots,
+            area.top + quiet + row * dots,
+        );
+        bitmap.fill(x as i32, y as i32, (length * dots) as i32, dots as i32);
     }
 }

@@ -15,6 +15,17 @@ pub struct Size {
     pub height_mm: u16,
 }
 
+impl Size {
+    /// So many millimetres across and along.
+    #[must_use]
+    pub const fn of(width_mm: u16, height_mm: u16) -> Self {
+        Self {
+            width_mm,
+            height_mm,
+        }
+    }
+}
+
 impl FromStr for Size {
     type Err = LabelError;
 
@@ -73,16 +84,68 @@ impl Dpi {
         }
     }
 
-    /// Side of one module in millimetres.
-    #[must_use]
-    pub fn module_mm(self) -> f32 {
-        self.dots_per_module() as f32 / self.dots_per_mm()
+    /// Whole dots a millimetre or an inch, as millimetres.
+    pub(crate) fn mm(self, dots: u32) -> f32 {
+        dots as f32 / self.dots_per_mm()
     }
 
     /// The nearest whole number of dots.
     #[must_use]
     pub fn dots(self, mm: f32) -> i32 {
         (mm * self.dots_per_mm()).round() as i32
+    }
+}
+
+/// Smallest and largest module in millimetres: below, even good phones fail; above, GS1 does not
+/// allow it.
+const MODULE_MM: (f32, f32) = (0.24, 0.990);
+
+/// Smallest module in millimetres that GS1 allows; a smaller one prints with a warning.
+pub(crate) const MODULE_MM_GS1: f32 = 0.396;
+
+/// A printer's dots, and how many of them a module of the code has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Grid {
+    dpi: Dpi,
+    module_dots: Option<u32>,
+}
+
+impl Grid {
+    /// A grid whose modules have this many dots instead of what the template wants.
+    pub fn with_module_dots(dpi: Dpi, dots: u32) -> Result<Self, LabelError> {
+        let module_mm = dots as f32 / dpi.dots_per_mm();
+        if !(MODULE_MM.0..=MODULE_MM.1).contains(&module_mm) {
+            return Err(LabelError::Module { dpi, dots });
+        }
+        Ok(Self {
+            dpi,
+            module_dots: Some(dots),
+        })
+    }
+
+    /// The printer's resolution.
+    #[must_use]
+    pub const fn dpi(self) -> Dpi {
+        self.dpi
+    }
+
+    /// Dots a module, most and least, for a module that is wanted in millimetres. Least is the
+    /// resolution's default: what is smaller must be asked for.
+    pub(crate) fn module_dots(self, wanted_mm: f32) -> (u32, u32) {
+        let least = self.dpi.dots_per_module();
+        match self.module_dots {
+            Some(dots) => (dots, dots),
+            None => ((self.dpi.dots(wanted_mm) as u32).max(least), least),
+        }
+    }
+}
+
+impl From<Dpi> for Grid {
+    fn from(dpi: Dpi) -> Self {
+        Self {
+            dpi,
+            module_dots: None,
+        }
     }
 }
 
@@ -130,9 +193,21 @@ mod tests {
     }
 
     #[test]
+    fn a_module_that_is_asked_for_lies_between_what_phones_read_and_what_gs1_allows() {
+        let taken = |dpi| (0..20).filter(move |dots| Grid::with_module_dots(dpi, *dots).is_ok());
+        assert_eq!(taken(Dpi::D203).collect::<Vec<_>>(), [2, 3, 4, 5, 6, 7]);
+        assert_eq!(
+            taken(Dpi::D300).collect::<Vec<_>>(),
+            (3..=11).collect::<Vec<_>>()
+        );
+        assert_eq!(Grid::from(Dpi::D203).module_dots(0.88), (7, 4));
+        assert_eq!(Grid::from(Dpi::D300).module_dots(0.1), (6, 6));
+    }
+
+    #[test]
     fn a_module_is_half_a_millimetre_at_both_resolutions() {
         for dpi in [Dpi::D203, Dpi::D300] {
-            assert!((0.49..0.52).contains(&dpi.module_mm()));
+            assert!((0.49..0.52).contains(&dpi.mm(dpi.dots_per_module())));
             assert_eq!(dpi.to_string().parse(), Ok(dpi));
         }
         assert!("600".parse::<Dpi>().is_err());

@@ -1,6 +1,7 @@
 //! Sets text in our one font: shaping, Chinese line breaking, and the search for the size that
 //! fits. It works in millimetres and knows neither labels nor dots.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use cosmic_text::{
@@ -11,7 +12,7 @@ use cosmic_text::{
 use crate::error::LabelError;
 
 /// Noto Sans SC Medium, about 22,000 characters; see `fonts/README.md`.
-const FONT: &[u8] = include_bytes!("../fonts/NotoSansSC-Medium-subset.otf");
+pub(crate) const FONT: &[u8] = include_bytes!("../fonts/NotoSansSC-Medium-subset.otf");
 
 /// Height of a line as a multiple of the font size.
 const LINE_FACTOR: f32 = 1.18;
@@ -22,16 +23,29 @@ const MIDDLE_FACTOR: f32 = 0.37;
 /// Each smaller size that is tried is this much of the one before.
 const SHRINK_FACTOR: f32 = 0.97;
 
+/// Most set texts, and most drawn glyphs, that are remembered: the labels of a run differ little.
+const REMEMBERED_MAX: usize = 4_096;
+
 /// A glyph and its origin on the baseline, in millimetres from the block's top left.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Glyph {
-    id: u16,
+    pub(crate) id: u16,
+    /// The character it stands for, the first one where it stands for several.
+    pub(crate) character: char,
     pub(crate) x_mm: f32,
     pub(crate) baseline_mm: f32,
     pub(crate) size_mm: f32,
 }
 
 impl Glyph {
+    /// Whether `next` stands right of this glyph on the same baseline and in the same size.
+    pub(crate) fn leads_to(&self, next: &Self) -> bool {
+        let is_same = |a: f32, b: f32| (a - b).abs() < 1e-4;
+        is_same(self.baseline_mm, next.baseline_mm)
+            && is_same(self.size_mm, next.size_mm)
+            && self.x_mm <= next.x_mm
+    }
+
     /// The glyph further right and down.
     pub(crate) fn moved(self, x_mm: f32, y_mm: f32) -> Self {
         Self {
@@ -70,6 +84,8 @@ pub(crate) struct Typesetter {
     font_id: fontdb::ID,
     family: String,
     cache: SwashCache,
+    /// Texts that were set, by text, size and width in the bits of their numbers.
+    set: HashMap<(String, u32, Option<u32>), Block>,
 }
 
 impl Typesetter {
@@ -89,6 +105,7 @@ impl Typesetter {
             font_id,
             family,
             cache: SwashCache::new(),
+            set: HashMap::new(),
         })
     }
 
@@ -139,8 +156,25 @@ impl Typesetter {
         best
     }
 
-    /// Sets a text at one size, wrapped at a width or on a single line.
+    /// Sets a text at one size, wrapped at a width or on a single line; remembers it.
     pub(crate) fn set(&mut self, text: &str, size_mm: f32, width_mm: Option<f32>) -> Block {
+        let key = (
+            text.to_owned(),
+            size_mm.to_bits(),
+            width_mm.map(f32::to_bits),
+        );
+        if let Some(block) = self.set.get(&key) {
+            return block.clone();
+        }
+        if self.set.len() >= REMEMBERED_MAX {
+            self.set.clear();
+        }
+        let block = self.set_anew(text, size_mm, width_mm);
+        self.set.insert(key, block.clone());
+        block
+    }
+
+    fn set_anew(&mut self, text: &str, size_mm: f32, width_mm: Option<f32>) -> Block {
         let line_mm = size_mm * LINE_FACTOR;
         let attrs = Attrs::new()
             .family(Family::Name(&self.family))
@@ -169,6 +203,7 @@ impl Typesetter {
             let baseline_mm = block.height_mm + line_mm / 2.0 + size_mm * MIDDLE_FACTOR;
             block.glyphs.extend(run.glyphs.iter().map(|glyph| Glyph {
                 id: glyph.glyph_id,
+                character: run.text[glyph.start..].chars().next().unwrap_or(' '),
                 x_mm: glyph.x + glyph.x_offset * glyph.font_size,
                 baseline_mm: baseline_mm - glyph.y_offset * glyph.font_size,
                 size_mm,
@@ -225,6 +260,9 @@ impl Typesetter {
         size_dots: f32,
         x: f32,
     ) -> Option<(SwashImage, i32)> {
+        if self.cache.image_cache.len() >= REMEMBERED_MAX {
+            self.cache.image_cache.clear();
+        }
         let (key, x, _) = self.key(glyph, size_dots, x);
         self.cache
             .get_image(&mut self.fonts, key)
@@ -234,6 +272,9 @@ impl Typesetter {
 
     /// A glyph's outline in millimetres, its origin at zero, y upwards.
     pub(crate) fn outline(&mut self, glyph: &Glyph) -> Vec<Command> {
+        if self.cache.outline_command_cache.len() >= REMEMBERED_MAX {
+            self.cache.outline_command_cache.clear();
+        }
         let (key, ..) = self.key(glyph, glyph.size_mm, 0.0);
         self.cache
             .get_outline_commands(&mut self.fonts, key)

@@ -2,17 +2,17 @@
 
 use png::{BitDepth, ColorType, Encoder, PixelDimensions, Unit};
 
+use crate::bitmap::Bitmap;
 use crate::error::LabelError;
-use crate::press::Sheet;
+use crate::size::Dpi;
 
-/// Writes the sheet's dots.
-pub(crate) fn write(sheet: &Sheet) -> Result<Vec<u8>, LabelError> {
-    let bitmap = sheet.bitmap();
+/// Writes a bitmap's dots.
+pub(crate) fn encode(bitmap: &Bitmap, dpi: Dpi) -> Result<Vec<u8>, LabelError> {
     let mut out = Vec::new();
     let mut encoder = Encoder::new(&mut out, bitmap.width(), bitmap.height());
     encoder.set_color(ColorType::Grayscale);
     encoder.set_depth(BitDepth::One);
-    let per_metre = (sheet.layout.dpi.dots_per_mm() * 1000.0).round() as u32;
+    let per_metre = (dpi.dots_per_mm() * 1000.0).round() as u32;
     encoder.set_pixel_dims(Some(PixelDimensions {
         xppu: per_metre,
         yppu: per_metre,

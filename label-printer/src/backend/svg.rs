@@ -49,26 +49,13 @@ pub(crate) fn write(sheet: &Sheet, typesetter: &mut Typesetter) -> String {
 
 /// Each run of dark modules of a row as one rectangle.
 fn code_path(layout: &Layout) -> String {
-    let module = layout.dpi.module_mm();
-    let origin = crate::code::QUIET_MODULES as f32 * module;
-    let (left, top) = (layout.code_x_mm + origin, layout.code_y_mm + origin);
     let mut path = String::new();
-    for row in 0..layout.symbol.modules {
-        let mut column = 0;
-        while column < layout.symbol.modules {
-            let run = (column..layout.symbol.modules)
-                .take_while(|at| layout.symbol.is_dark(*at, row))
-                .count() as u32;
-            if run > 0 {
-                let (x, y) = (left + column as f32 * module, top + row as f32 * module);
-                let w = run as f32 * module;
-                push(
-                    &mut path,
-                    format_args!("M{x:.3} {y:.3}h{w:.3}v{module:.3}h-{w:.3}z"),
-                );
-            }
-            column += run + 1;
-        }
+    for run in layout.code_runs() {
+        let (x, y, w, h) = (run.x, run.y, run.width, run.height);
+        push(
+            &mut path,
+            format_args!("M{x:.3} {y:.3}h{w:.3}v{h:.3}h-{w:.3}z"),
+        );
     }
     path
 }

@@ -1,23 +1,26 @@
 //! ZPL as one graphic field in hexadecimal: understood by every Zebra printer and by the many that
 //! imitate it.
 
-use std::fmt::Write as _;
-
+use crate::adjust::Adjust;
+use crate::error::LabelError;
 use crate::press::Sheet;
 
+const HEX: &[u8; 16] = b"0123456789ABCDEF";
+
 /// Writes one label.
-pub(crate) fn write(sheet: &Sheet) -> Vec<u8> {
-    let bitmap = sheet.bitmap();
+pub(crate) fn write(sheet: &Sheet, adjust: &Adjust) -> Result<Vec<u8>, LabelError> {
+    let bitmap = adjust.shift(sheet.bitmap(), sheet.layout.dpi)?;
     let (bytes, row) = (bitmap.bytes().len(), bitmap.row_bytes());
     let mut out = format!(
-        "^XA^PW{}^LL{}^LH0,0^FO0,0^GFA,{bytes},{bytes},{row},",
+        "^XA{}^PW{}^LL{}^LH0,0^FO0,0^GFA,{bytes},{bytes},{row},",
+        if adjust.cut { "^MMC" } else { "" },
         bitmap.width(),
         bitmap.height()
-    );
+    )
+    .into_bytes();
     for byte in bitmap.bytes() {
-        // Writing to a string cannot fail.
-        let _ = write!(out, "{byte:02X}");
+        out.extend([HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 0xF)]]);
     }
-    out.push_str("^FS^XZ\n");
-    out.into_bytes()
+    out.extend_from_slice(b"^FS^XZ\n");
+    Ok(out)
 }

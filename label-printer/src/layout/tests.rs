@@ -13,11 +13,14 @@ fn label(texts: &[(Field, &str)]) -> Result<Label, LabelError> {
 }
 
 fn laid_out(texts: &[(Field, &str)], template: usize) -> Result<Layout, LabelError> {
+    let known = Template::built_in()?;
+    let on = known.get(template).ok_or(LabelError::Encode)?;
     lay_out(
         &mut Typesetter::new()?,
         &label(texts)?,
-        &TEMPLATES[template],
-        Dpi::D203,
+        on,
+        Dpi::D203.into(),
+        &known,
     )
 }
 
@@ -51,7 +54,7 @@ fn a_label_without_texts_has_its_code_in_the_middle_of_its_height() -> Result<()
 
 #[test]
 fn the_regimes_words_are_white_on_a_band_and_nothing_else_is() -> Result<(), LabelError> {
-    for (at, template) in TEMPLATES.iter().enumerate() {
+    for (at, template) in Template::built_in()?.iter().enumerate() {
         let texts = [
             (Field::Regime, CERTIFICATE),
             (Field::Product, "莓茶"),
@@ -139,10 +142,13 @@ fn the_code_stands_on_whole_dots_at_both_resolutions() -> Result<(), LabelError>
     let mut typesetter = Typesetter::new()?;
     for dpi in [Dpi::D203, Dpi::D300] {
         let texts = label(&[(Field::Product, "莓茶"), (Field::Code, "1234 5678 9018")])?;
-        for template in TEMPLATES {
-            let layout = lay_out(&mut typesetter, &texts, template, dpi)?;
-            let dots = layout.code_y_mm * dpi.dots_per_mm();
-            assert!((dots - dots.round()).abs() < 0.01, "{dots}");
+        for name in Template::names() {
+            let template = Template::named(name)?;
+            let layout = lay_out(&mut typesetter, &texts, &template, dpi.into(), &[])?;
+            for mm in [layout.code_x_mm, layout.code_y_mm] {
+                let dots = mm * dpi.dots_per_mm();
+                assert!((dots - dots.round()).abs() < 0.01, "{dots} on {name}");
+            }
             let bottom_mm = layout.code_y_mm + layout.facts().side_mm;
             assert!(bottom_mm <= template.height_mm() + 0.01, "{bottom_mm}");
         }
@@ -154,7 +160,7 @@ fn the_code_stands_on_whole_dots_at_both_resolutions() -> Result<(), LabelError>
 fn the_short_code_of_a_large_label_stands_below_its_symbol() -> Result<(), LabelError> {
     let layout = laid_out(&[(Field::Code, "1234 5678 9018")], 2)?;
     let side_mm = layout.facts().side_mm;
-    let quiet_mm = code::QUIET_MODULES as f32 * layout.dpi.module_mm();
+    let quiet_mm = code::QUIET_MODULES as f32 * layout.facts().module_mm;
     for (glyph, _) in glyphs(&layout) {
         assert!(glyph.baseline_mm > layout.code_y_mm + side_mm);
         assert!(glyph.x_mm >= quiet_mm - 0.1 && glyph.x_mm < side_mm - quiet_mm);

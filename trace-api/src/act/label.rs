@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use label_printer::{CodeLink, Field, Format, Label as Sticker, LabelError, Size, TEMPLATES};
+use label_printer::{CodeLink, Field, Format, Label as Sticker, LabelError, SIZES, Size};
 use model::event::{EPCS_MAX, Step};
 use model::gs1::{DigitalLink, Gtin, LotCode, Serial};
 use model::lot::LotState;
@@ -147,7 +147,7 @@ fn draw_serials(state: &AppState, count: i32) -> Vec<Serial> {
 /// A size that there is a template for.
 pub(crate) fn parse_size(text: &str) -> Answer<Size> {
     let size = text.parse::<Size>().map_err(unprintable)?;
-    if TEMPLATES.iter().any(|template| template.size == size) {
+    if SIZES.contains(&size) {
         return Ok(size);
     }
     Err(unprintable(LabelError::SizeUnknown(size)))
@@ -155,7 +155,7 @@ pub(crate) fn parse_size(text: &str) -> Answer<Size> {
 
 /// Sizes on offer.
 pub(crate) fn sizes() -> impl Iterator<Item = String> {
-    TEMPLATES.iter().map(|template| template.size.to_string())
+    SIZES.iter().map(ToString::to_string)
 }
 
 /// Why a label cannot be printed, for the person who wants to.
