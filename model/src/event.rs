@@ -13,6 +13,10 @@ use serde_json::{Map, Value, json};
 use crate::gs1::{Gtin, LotCode, Serial};
 use crate::time::{MICROS_PER_SECOND, Timestamp};
 
+pub mod life;
+
+use life::{Answered, Handover, Part, Sealed, Turn};
+
 /// Stem of canonical GS1 Digital Links (GS1 Digital Link URI Syntax 1.4, 5.2).
 pub const CANONICAL_STEM: &str = "https://id.gs1.org";
 /// The context that gives EPCIS 2.0 words their meaning.
@@ -70,6 +74,32 @@ pub enum Step<'a> {
     Inspected(Finding<'a>),
     /// 贴码: items got codes; at most [`EPCS_MAX`] serials.
     Commissioned(&'a [Serial]),
+    /// A turn of the lot's life, with the request that caused it.
+    Turned(Turn<'a>, &'a str),
+    /// 出库、收货: the subject's quantity changes hands.
+    Handed(Handover, &'a str),
+    /// 监测: the growing period in figures.
+    Sealed {
+        /// The plot's number here.
+        plot: i64,
+        /// What was measured.
+        channels: &'a [Sealed],
+        /// Which alarms there were.
+        alarms: &'a [Answered],
+        /// The request that caused the seal.
+        request: &'a str,
+    },
+    /// 加工: lots in, lots out.
+    Transformed {
+        /// What went in.
+        inputs: &'a [Part],
+        /// What came out.
+        outputs: &'a [Part],
+        /// What was done, for example `milling`.
+        kind: &'a str,
+        /// The request that noted it.
+        request: &'a str,
+    },
 }
 
 impl Step<'_> {
@@ -79,7 +109,11 @@ impl Step<'_> {
         match self {
             Self::Registered { .. } => "creating_class_instance",
             Self::Inspected(_) => "inspecting",
-            Self::Commissioned(_) => "commissioning",
+            Self::Commissioned(_) | Self::Transformed { .. } => "commissioning",
+            Self::Turned(turn, _) => turn.biz_step(),
+            Self::Handed(handed, _) if handed.received => "receiving",
+            Self::Handed(..) => "shipping",
+            Self::Sealed { .. } => "sensor_reporting",
         }
     }
 }
@@ -87,61 +121,88 @@ impl Step<'_> {
 /// The event of a step as EPCIS JSON-LD, without `eventID` and `recordTime`.
 #[must_use]
 pub fn body(subject: &Subject<'_>, step: &Step<'_>, at: Timestamp) -> Value {
-    let mut event = Map::new();
-    let mut put = |name: &str, value: Value| event.insert(name.to_string(), value);
-    put("type", json!("ObjectEvent"));
-    put("eventTime", json!(rfc3339(at)));
-    put("eventTimeZoneOffset", json!(OFFSET));
-    put("bizStep", json!(step.biz_step()));
-    match step {
+    let mut event = match step {
         Step::Registered {
             plot,
             started,
             harvested,
-        } => {
-            put("action", json!("ADD"));
-            put("disposition", json!("active"));
-            put(
-                "readPoint",
-                json!({ "id": format!("urn:suyuan:plot:{plot}") }),
-            );
-            put("quantityList", json!([quantity(subject)]));
-            put("ilmd", ilmd(subject, started, *harvested));
-        }
-        Step::Inspected(finding) => {
-            put("action", json!("OBSERVE"));
-            put(
-                "disposition",
-                json!(if finding.passed {
-                    "conformant"
-                } else {
-                    "non_conformant"
-                }),
-            );
-            put(
-                "quantityList",
-                json!([{ "epcClass": class_uri(subject.gtin, subject.lot) }]),
-            );
-            let test = format!("urn:suyuan:test:{}", finding.request);
-            put(
-                "bizTransactionList",
-                json!([{ "type": "testres", "bizTransaction": test }]),
-            );
-            put(
-                "sensorElementList",
-                json!([{ "sensorReport": [report(finding)] }]),
-            );
-        }
-        Step::Commissioned(serials) => {
-            put("action", json!("ADD"));
-            put("disposition", json!("active"));
-            let uris = serials
-                .iter()
-                .map(|s| item_uri(subject.gtin, subject.lot, *s));
-            put("epcList", uris.collect::<Vec<_>>().into());
-        }
-    }
+        } => registered(subject, *plot, started, *harvested),
+        Step::Inspected(finding) => inspected(subject, finding),
+        Step::Commissioned(serials) => commissioned(subject, serials),
+        Step::Turned(turn, request) => life::turn(subject, turn, request),
+        Step::Handed(handed, request) => life::handover(subject, handed, request),
+        Step::Sealed {
+            plot,
+            channels,
+            alarms,
+            request,
+        } => life::seal(subject, *plot, (channels, alarms), request),
+        Step::Transformed {
+            inputs,
+            outputs,
+            kind,
+            request,
+        } => life::transformation(inputs, outputs, kind, request),
+    };
+    event.insert("eventTime".to_string(), json!(rfc3339(at)));
+    event.insert("eventTimeZoneOffset".to_string(), json!(OFFSET));
     Value::Object(event)
+}
+
+fn registered(
+    subject: &Subject<'_>,
+    plot: i64,
+    started: &str,
+    harvested: Option<&str>,
+) -> Map<String, Value> {
+    members(json!({
+        "type": "ObjectEvent",
+        "bizStep": "creating_class_instance",
+        "action": "ADD",
+        "disposition": "active",
+        "readPoint": { "id": format!("urn:suyuan:plot:{plot}") },
+        "quantityList": [quantity(subject)],
+        "ilmd": ilmd(subject, started, harvested),
+    }))
+}
+
+fn inspected(subject: &Subject<'_>, finding: &Finding<'_>) -> Map<String, Value> {
+    let conformant = if finding.passed {
+        "conformant"
+    } else {
+        "non_conformant"
+    };
+    let test = format!("urn:suyuan:test:{}", finding.request);
+    members(json!({
+        "type": "ObjectEvent",
+        "bizStep": "inspecting",
+        "action": "OBSERVE",
+        "disposition": conformant,
+        "quantityList": [{ "epcClass": class_uri(subject.gtin, subject.lot) }],
+        "bizTransactionList": [{ "type": "testres", "bizTransaction": test }],
+        "sensorElementList": [{ "sensorReport": [report(finding)] }],
+    }))
+}
+
+fn commissioned(subject: &Subject<'_>, serials: &[Serial]) -> Map<String, Value> {
+    let uris = serials
+        .iter()
+        .map(|serial| item_uri(subject.gtin, subject.lot, *serial));
+    members(json!({
+        "type": "ObjectEvent",
+        "bizStep": "commissioning",
+        "action": "ADD",
+        "disposition": "active",
+        "epcList": uris.collect::<Vec<_>>(),
+    }))
+}
+
+/// The members of an object that was just written as one.
+fn members(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(members) => members,
+        _ => Map::new(),
+    }
 }
 
 /// A document of events, ready to be served as `application/ld+json`.
@@ -245,120 +306,4 @@ const fn civil(days: i64) -> (i64, i64, i64) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn subject() -> Result<Subject<'static>, &'static str> {
-        Ok(Subject {
-            gtin: Gtin::parse("09506000134352").map_err(|_| "gtin")?,
-            lot: LotCode::parse("20261101-01").map_err(|_| "lot")?,
-            quantity: Some(320.0),
-            unit: "KGM",
-        })
-    }
-
-    #[test]
-    fn times_are_written_in_utc_with_three_decimals() {
-        for (seconds, text) in [
-            (0, "1970-01-01T00:00:00.000Z"),
-            (1_795_478_400, "2026-11-24T00:00:00.000Z"),
-            (951_782_399, "2000-02-28T23:59:59.000Z"),
-            (951_782_400, "2000-02-29T00:00:00.000Z"),
-            (-1, "1969-12-31T23:59:59.000Z"),
-        ] {
-            assert_eq!(rfc3339(Timestamp::from_seconds(seconds)), text);
-        }
-        assert_eq!(rfc3339(Timestamp(1_999_999)), "1970-01-01T00:00:01.999Z");
-    }
-
-    #[test]
-    fn a_harvest_creates_the_class_of_the_lot_on_its_plot() -> Result<(), &'static str> {
-        let step = Step::Registered {
-            plot: 7,
-            started: "2026-08-01",
-            harvested: Some("2026-11-01"),
-        };
-        let event = body(&subject()?, &step, Timestamp::from_seconds(0));
-        assert_eq!(event["bizStep"], "creating_class_instance");
-        assert_eq!(event["action"], "ADD");
-        assert_eq!(event["readPoint"]["id"], "urn:suyuan:plot:7");
-        let class = "https://id.gs1.org/01/09506000134352/10/20261101-01";
-        let wanted = json!([{ "epcClass": class, "quantity": 320.0, "uom": "KGM" }]);
-        assert_eq!(event["quantityList"], wanted);
-        assert_eq!(event["ilmd"]["cbvmda:harvestEndDate"], "2026-11-01");
-        Ok(())
-    }
-
-    #[test]
-    fn a_result_below_quantification_is_a_maximum() -> Result<(), &'static str> {
-        let finding = Finding {
-            passed: true,
-            below: true,
-            value: 5.0,
-            unit: "%",
-            item: "pesticide",
-            method: "GB/T 5009.199-2003",
-            request: "r",
-        };
-        let at = Timestamp::from_seconds(0);
-        let event = body(&subject()?, &Step::Inspected(finding), at);
-        let report = &event["sensorElementList"][0]["sensorReport"][0];
-        assert_eq!(report["maxValue"], 5.0);
-        assert_eq!(report["value"], Value::Null);
-        assert_eq!(report["uom"], "P1");
-        assert_eq!(event["disposition"], "conformant");
-        let failed = Finding {
-            passed: false,
-            below: false,
-            ..finding
-        };
-        let event = body(&subject()?, &Step::Inspected(failed), at);
-        assert_eq!(event["disposition"], "non_conformant");
-        assert_eq!(
-            event["sensorElementList"][0]["sensorReport"][0]["value"],
-            5.0
-        );
-        Ok(())
-    }
-
-    #[test]
-    fn pieces_are_counted_without_a_unit() -> Result<(), &'static str> {
-        let pieces = Subject {
-            unit: "H87",
-            ..subject()?
-        };
-        assert_eq!(quantity(&pieces).get("uom"), None);
-        assert_eq!(quantity(&pieces)["quantity"], 320.0);
-        Ok(())
-    }
-
-    #[test]
-    fn every_code_of_a_run_is_named() -> Result<(), &'static str> {
-        let serials = [Serial::from_random(1), Serial::from_random(2)];
-        let event = body(
-            &subject()?,
-            &Step::Commissioned(&serials),
-            Timestamp::from_seconds(0),
-        );
-        let list = event["epcList"].as_array().ok_or("no list")?;
-        assert_eq!(list.len(), 2);
-        assert_eq!(
-            list[0],
-            item_uri(subject()?.gtin, subject()?.lot, serials[0])
-        );
-        Ok(())
-    }
-
-    proptest! {
-        #[test]
-        fn later_times_are_later_texts(
-            early in 0_i64..250_000_000_000, add in 1_i64..2_000_000_000,
-        ) {
-            let text = |seconds| rfc3339(Timestamp::from_seconds(seconds));
-            prop_assert!(text(early) < text(early + add));
-            // Month lengths: the day after is the next text of the calendar.
-            prop_assert_eq!(text(early).len(), 24);
-        }
-    }
-}
+mod tests;

@@ -17,11 +17,19 @@ pub enum Role {
     Producer,
     /// Staff of the quick-test lab.
     Lab,
+    /// A device that uploads signed results; it never signs in.
+    Instrument,
 }
 
 impl Role {
     /// Every role.
-    pub const ALL: [Self; 4] = [Self::Operator, Self::Supervisor, Self::Producer, Self::Lab];
+    pub const ALL: [Self; 5] = [
+        Self::Operator,
+        Self::Supervisor,
+        Self::Producer,
+        Self::Lab,
+        Self::Instrument,
+    ];
 
     /// The word that the database and the API use.
     #[must_use]
@@ -31,6 +39,7 @@ impl Role {
             Self::Supervisor => "supervisor",
             Self::Producer => "producer",
             Self::Lab => "lab",
+            Self::Instrument => "instrument",
         }
     }
 

@@ -4,17 +4,23 @@
 
 pub mod account;
 pub mod alarm;
+pub mod audit;
 mod clamped;
 pub mod cluster;
 mod copy;
 pub mod dead_letter;
 mod error;
 pub mod event;
+pub mod farm_record;
 pub mod gateway;
+pub mod input;
 pub mod label;
 pub mod lot;
+pub mod lot_step;
+pub mod message;
 pub mod notice;
 pub mod partition;
+pub mod party;
 pub mod plot;
 pub mod probe;
 pub mod producer;
@@ -22,8 +28,10 @@ pub mod product;
 pub mod quality;
 pub mod reading;
 pub mod report;
+pub mod seal;
 pub mod setting;
 pub mod settle;
+pub mod shipment;
 pub mod statistics;
 pub mod test_result;
 #[cfg(any(test, feature = "testing"))]

@@ -255,6 +255,41 @@ pub async fn step(
     Ok(Some(to))
 }
 
+/// The lots of a plot whose last day lies in a span, both days included.
+pub async fn list_harvested(
+    connection: &mut PgConnection,
+    plot_id: i64,
+    (first, last): (Date, Date),
+) -> Result<Vec<i64>, StoreError> {
+    let lots = sqlx::query_scalar!(
+        "select id from lot where plot_id = $1 and harvested_on between $2 and $3 order by id",
+        plot_id,
+        first,
+        last
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(lots)
+}
+
+/// Notes the harvest of a lot: its last day and what came of it.
+pub async fn set_harvest(
+    connection: &mut PgConnection,
+    id: i64,
+    harvested_on: Date,
+    quantity: f64,
+) -> Result<(), StoreError> {
+    sqlx::query!(
+        "update lot set harvested_on = $2, quantity = $3 where id = $1",
+        id,
+        harvested_on,
+        quantity
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
 fn parse_state(word: String) -> Result<LotState, StoreError> {
     LotState::from_code(&word).ok_or_else(|| StoreError::inconsistent("lot.state", word))
 }

@@ -1,16 +1,30 @@
 //! What people do here, each in one transaction with its event: the API and the pages call the
-//! same three functions. A request that is sent again changes nothing and gets the same answer.
+//! same functions. A request that is sent again changes nothing and gets the same answer.
 
+pub(crate) mod farm;
+pub(crate) mod harvest;
 pub(crate) mod label;
+pub(crate) mod life;
 pub(crate) mod lot;
+pub(crate) mod seal;
+pub(crate) mod shipment;
+pub(crate) mod stock;
 pub(crate) mod test;
 
-use store::AnyConnection;
 use store::account::Account;
 use store::lot::{self as lots, Lot};
+use store::{AnyConnection, Transaction, audit};
 
 use crate::authority::Scope;
 use crate::problem::{Answer, Kind, Problem};
+use crate::state::AppState;
+
+/// A transaction in which everything that changes is this account's doing.
+pub(crate) async fn begin(state: &AppState, account: &Account) -> Answer<Transaction> {
+    let mut transaction = state.store().begin().await?;
+    audit::sign(&mut transaction, account.id, state.now()).await?;
+    Ok(transaction)
+}
 
 /// The lot of this number, if this account may see it; one that it may not see is not there.
 pub(crate) async fn find_lot(

@@ -28,6 +28,24 @@ pub enum Action {
     ReadRegister,
     /// Register a lot of one's own product.
     RegisterLot,
+    /// Work on one's own lots: harvest, ship, sell out, process.
+    WorkLot,
+    /// Send a sample of a lot to the lab.
+    TakeSample,
+    /// Set a lot free: a supervisor after a hold or a test, a producer under its own control.
+    ReleaseLot,
+    /// Stop a lot, waive an interval, call back.
+    SuperviseLot,
+    /// Hand a part of a lot over, or take one.
+    HandOver,
+    /// Register hubs, stations and buyers.
+    ManageParties,
+    /// Write production records and keep the stock of inputs.
+    KeepRecords,
+    /// Look at the audit log.
+    ReadAudit,
+    /// Look at messages to one's role.
+    ReadMessages,
     /// Enter a test's result.
     EnterTest,
     /// Look at labels; a producer's staff at their own.
@@ -55,12 +73,21 @@ impl Action {
             Self::ManageDevices | Self::ReadDeadLetters | Self::OperatorDesk => {
                 matches!(role, Some(Operator))
             }
-            Self::ReadAlarms => matches!(role, Some(Operator | Supervisor)),
-            Self::AcknowledgeAlarm | Self::SupervisorDesk => matches!(role, Some(Supervisor)),
-            Self::ReadLabels => matches!(role, Some(Operator | Supervisor | Producer)),
-            Self::RegisterLot | Self::IssueLabels | Self::ProducerDesk => {
-                matches!(role, Some(Producer))
+            Self::ReadAlarms | Self::ManageParties | Self::ReadAudit => {
+                matches!(role, Some(Operator | Supervisor))
             }
+            Self::ReadMessages => matches!(role, Some(Operator | Supervisor | Lab)),
+            Self::TakeSample => matches!(role, Some(Supervisor | Lab)),
+            Self::ReleaseLot | Self::HandOver => matches!(role, Some(Supervisor | Producer)),
+            Self::AcknowledgeAlarm | Self::SupervisorDesk | Self::SuperviseLot => {
+                matches!(role, Some(Supervisor))
+            }
+            Self::ReadLabels => matches!(role, Some(Operator | Supervisor | Producer)),
+            Self::RegisterLot
+            | Self::IssueLabels
+            | Self::ProducerDesk
+            | Self::WorkLot
+            | Self::KeepRecords => matches!(role, Some(Producer)),
             Self::EnterTest | Self::LabDesk => matches!(role, Some(Lab)),
         }
     }
@@ -145,6 +172,61 @@ pub(crate) const RULES: &[Rule] = &[
     (Method::GET, "/api/v1/lots", Action::ReadRegister),
     (Method::POST, "/api/v1/lots", Action::RegisterLot),
     (Method::GET, "/api/v1/lots/{id}", Action::ReadRegister),
+    (Method::POST, "/api/v1/lots/{id}/harvest", Action::WorkLot),
+    (
+        Method::GET,
+        "/api/v1/lots/{id}/interval",
+        Action::ReadRegister,
+    ),
+    (
+        Method::POST,
+        "/api/v1/lots/{id}/interval-waiver",
+        Action::SuperviseLot,
+    ),
+    (
+        Method::POST,
+        "/api/v1/lots/{id}/samples",
+        Action::TakeSample,
+    ),
+    (
+        Method::POST,
+        "/api/v1/lots/{id}/release",
+        Action::ReleaseLot,
+    ),
+    (Method::POST, "/api/v1/lots/{id}/hold", Action::SuperviseLot),
+    (Method::POST, "/api/v1/lots/{id}/sold-out", Action::WorkLot),
+    (
+        Method::POST,
+        "/api/v1/lots/{id}/shipments",
+        Action::HandOver,
+    ),
+    (Method::GET, "/api/v1/lots/{id}/steps", Action::ReadRegister),
+    (Method::GET, "/api/v1/lots/{id}/seals", Action::ReadRegister),
+    (
+        Method::POST,
+        "/api/v1/lots/{id}/seals",
+        Action::SuperviseLot,
+    ),
+    (Method::GET, "/api/v1/shipments", Action::ReadRegister),
+    (
+        Method::POST,
+        "/api/v1/shipments/{id}/receipt",
+        Action::HandOver,
+    ),
+    (Method::GET, "/api/v1/parties", Action::ReadRegister),
+    (Method::POST, "/api/v1/parties", Action::ManageParties),
+    (Method::GET, "/api/v1/inputs", Action::ReadRegister),
+    (Method::POST, "/api/v1/inputs", Action::KeepRecords),
+    (
+        Method::POST,
+        "/api/v1/inputs/{input}/purchases",
+        Action::KeepRecords,
+    ),
+    (Method::GET, "/api/v1/records", Action::ReadRegister),
+    (Method::POST, "/api/v1/records", Action::KeepRecords),
+    (Method::PUT, "/api/v1/records/{record}", Action::KeepRecords),
+    (Method::GET, "/api/v1/audit", Action::ReadAudit),
+    (Method::GET, "/api/v1/messages", Action::ReadMessages),
     (Method::POST, "/api/v1/lots/{id}/tests", Action::EnterTest),
     (Method::GET, "/api/v1/tests", Action::ReadRegister),
     (

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use serde_json::Value;
 use store::StoreError;
 use utoipa::ToSchema;
 
@@ -38,6 +39,14 @@ pub struct ProblemBody {
     /// Reference of a failure of ours in the server's log.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
+    /// What is kept here, where an edit was refused because of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub current: Option<Value>,
+    /// What the edit would have made of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub yours: Option<Value>,
 }
 
 /// Why a request was refused or failed.
@@ -48,6 +57,8 @@ pub struct Problem {
     pub(crate) detail_zh: Option<Cow<'static, str>>,
     pub(crate) field: Option<&'static str>,
     pub(crate) retry_after_s: Option<u64>,
+    /// Where an edit met another: what is kept, and what was sent.
+    pub(crate) versions: Option<Box<[Value; 2]>>,
     /// What went wrong inside; logged, never sent.
     pub(crate) cause: Option<Arc<dyn Error + Send + Sync>>,
 }
@@ -65,6 +76,7 @@ impl Problem {
             detail_zh: None,
             field: None,
             retry_after_s: None,
+            versions: None,
             cause: None,
         }
     }
@@ -113,7 +125,13 @@ impl Problem {
 
     /// What the client reads.
     pub(crate) fn body(&self, id: Option<String>) -> ProblemBody {
+        let (current, yours) = match self.versions.as_deref() {
+            Some([current, yours]) => (Some(current.clone()), Some(yours.clone())),
+            None => (None, None),
+        };
         ProblemBody {
+            current,
+            yours,
             r#type: self.kind.uri(),
             title: self.kind.title(),
             status: self.kind.status().as_u16(),
@@ -202,6 +220,18 @@ fn refused_by(constraint: &str) -> Option<Problem> {
             "code",
             "the product has a lot of this code",
             "该产品已有此批次号",
+        ),
+        "party_name_key" => (
+            Kind::Conflict,
+            "name",
+            "a party of this kind has this name",
+            "已有同名往来方",
+        ),
+        "input_name_key" => (
+            Kind::Conflict,
+            "name",
+            "the producer has filed this input",
+            "该投入品已登记",
         ),
         _ => return None,
     };

@@ -1,6 +1,10 @@
 //! The business rules of this slice as pure functions: no store, no HTTP, no clock.
 
+pub(crate) mod farm;
+pub(crate) mod handover;
+pub(crate) mod interval;
 pub(crate) mod lot_code;
 pub(crate) mod plausible;
+pub(crate) mod release;
 pub(crate) mod result;
 pub(crate) mod verdict;

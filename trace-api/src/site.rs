@@ -88,7 +88,8 @@ const fn role(role: store::account::Role) -> Role {
         store::account::Role::Operator => Role::Operator,
         store::account::Role::Supervisor => Role::Supervisor,
         store::account::Role::Producer => Role::Producer,
-        store::account::Role::Lab => Role::Lab,
+        // An instrument belongs to the lab and never signs in at a page.
+        store::account::Role::Lab | store::account::Role::Instrument => Role::Lab,
     }
 }
 

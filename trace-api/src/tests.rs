@@ -3,6 +3,8 @@
 
 mod authority;
 mod devices;
+mod farm;
+mod life;
 mod live;
 mod lots;
 mod operation;

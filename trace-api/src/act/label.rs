@@ -59,7 +59,7 @@ pub(crate) async fn issue(
         ));
     }
     let size = parse_size(&wanted.size)?;
-    let mut transaction = state.store().begin().await?;
+    let mut transaction = super::begin(state, account).await?;
     let lot = super::find_lot(&mut transaction, account, lot_id).await?;
     // Locked, so that nobody holds the lot between this look and the labels.
     let at = lots::lock_state(&mut transaction, lot_id).await?;

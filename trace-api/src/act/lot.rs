@@ -7,7 +7,7 @@ use model::lot::LotState;
 use store::account::Account;
 use store::lot::{self as lots, Lot, NewLot};
 use store::product::Product;
-use store::{StoreError, plot, product};
+use store::{StoreError, farm_record, plot, product};
 use time::{Date, Month, OffsetDateTime, Time};
 use uuid::Uuid;
 
@@ -75,9 +75,10 @@ impl<E: Into<Problem>> From<E> for Attempt {
 
 async fn attempt(state: &AppState, account: &Account, wanted: &Wanted) -> Result<Lot, Attempt> {
     let now = state.now();
-    let mut transaction = state.store().begin().await?;
+    let mut transaction = super::begin(state, account).await?;
     let product = own_product(&mut transaction, account, &wanted.gtin).await?;
     check_plot(&mut transaction, product.producer_id, wanted.plot_id).await?;
+    check_interval(&mut transaction, wanted).await?;
     let code = match wanted.code {
         Some(code) => code,
         None => propose(&mut transaction, &product, wanted, now).await?,
@@ -114,7 +115,7 @@ async fn attempt(state: &AppState, account: &Account, wanted: &Wanted) -> Result
 }
 
 /// The request id belongs to something else.
-pub(super) fn request_used() -> Problem {
+pub(crate) fn request_used() -> Problem {
     let (en, zh) = (
         "this request_id was used for something else",
         "请求编号已被使用",
@@ -155,6 +156,20 @@ async fn check_plot(
         "the producer has no such plot",
         "没有这个地块",
     ))
+}
+
+/// A lot that is registered after its harvest keeps the intervals as any other does; one that was
+/// registered by this very request before keeps them already.
+async fn check_interval(transaction: &mut store::Transaction, wanted: &Wanted) -> Answer<()> {
+    let Some(harvested_on) = wanted.harvested_on else {
+        return Ok(());
+    };
+    if lots::is_registered(transaction, wanted.request_id).await? {
+        return Ok(());
+    }
+    let first = wanted.started_on;
+    let used = farm_record::list_treatments(transaction, wanted.plot_id, None, first).await?;
+    super::harvest::check(harvested_on, &used)
 }
 
 async fn propose(

@@ -2,9 +2,11 @@
 //! and the event is written, all in one transaction.
 
 use model::event::{Finding, Step};
+use model::lot::LotState;
 use store::StoreError;
-use store::account::Account;
+use store::account::{Account, Role};
 use store::lot as lots;
+use store::message::{self, NewMessage};
 use store::test_result::{self, NewTestResult, TestResult};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
@@ -78,7 +80,7 @@ pub(crate) async fn enter(
     entered.check(now)?;
     let passed = entered.reading.meets(entered.limit);
     let tested_at = entered.tested_at.unwrap_or(now);
-    let mut transaction = state.store().begin().await?;
+    let mut transaction = super::begin(state, account).await?;
     // Two results of one lot come one after the other, so that both see the true state.
     let nothing = || Problem::told(Kind::NotFound, "there is no such lot", "没有这个批次");
     let at = lots::lock_state(&mut transaction, lot_id)
@@ -109,9 +111,33 @@ pub(crate) async fn enter(
         account_id: account.id,
     };
     record::append(&mut transaction, &lot, &step, deed).await?;
+    if steps.contains(&LotState::Released) {
+        super::seal::take(&mut transaction, &lot, Deed { at: now, ..deed }, &request).await?;
+    }
+    if !passed {
+        tell_supervisors(&mut transaction, &lot, entered, now).await?;
+    }
     let result = find(&mut transaction, lot_id, id).await?;
     transaction.commit().await.map_err(StoreError::from)?;
     Ok(result)
+}
+
+/// A failure is told in the transaction that stops the lot.
+async fn tell_supervisors(
+    connection: &mut store::AnyConnection,
+    lot: &lots::Lot,
+    entered: &Entered,
+    now: OffsetDateTime,
+) -> Answer<()> {
+    let (item, method) = (entered.item.trim(), entered.method.trim());
+    let new = NewMessage {
+        to_role: Role::Supervisor.code(),
+        kind: "test_failed",
+        lot_id: Some(lot.id),
+        text_zh: &format!("批次 {} 检测不合格：{item}（{method}）", lot.code),
+        text_en: &format!("Lot {} failed a test: {item} ({method})", lot.code),
+    };
+    Ok(message::insert(connection, &new, now).await?)
 }
 
 fn new_result(

@@ -14,14 +14,20 @@ use crate::problem::{Answer, Kind, Problem};
 use crate::state::AppState;
 
 pub(crate) mod alarms;
+pub(crate) mod audit;
 pub(crate) mod dead_letters;
 pub(crate) mod gateways;
+pub(crate) mod inputs;
 pub(crate) mod labels;
 pub(crate) mod lots;
+pub(crate) mod messages;
+pub(crate) mod parties;
 pub(crate) mod plots;
 pub(crate) mod producers;
 pub(crate) mod products;
+pub(crate) mod records;
 pub(crate) mod sessions;
+pub(crate) mod shipments;
 pub(crate) mod tests;
 
 /// Every route of this version.
@@ -47,6 +53,37 @@ pub(crate) fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(tests::list))
         .routes(routes!(labels::list))
         .routes(routes!(labels::picture))
+        .routes(routes!(audit::list))
+        .routes(routes!(messages::list))
+        .merge(lot_life())
+        .merge(production_record())
+}
+
+/// What happens to a lot after its registration.
+fn lot_life() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(lots::harvest::create))
+        .routes(routes!(lots::interval::show))
+        .routes(routes!(lots::interval_waiver::create))
+        .routes(routes!(lots::samples::create))
+        .routes(routes!(lots::release::create))
+        .routes(routes!(lots::hold::create))
+        .routes(routes!(lots::sold_out::create))
+        .routes(routes!(lots::shipments::create))
+        .routes(routes!(lots::steps::list))
+        .routes(routes!(lots::seals::list, lots::seals::renew))
+        .routes(routes!(shipments::list))
+        .routes(routes!(shipments::receipt::create))
+        .routes(routes!(parties::list, parties::create))
+}
+
+/// What was done on plots and with what.
+fn production_record() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(inputs::list, inputs::create))
+        .routes(routes!(inputs::purchases::create))
+        .routes(routes!(records::list, records::create))
+        .routes(routes!(records::change))
 }
 
 /// A time of the query, RFC 3339.

@@ -62,6 +62,11 @@ kinds! {
         "Another thing has this name, or this request id was used for something else.";
     IllegalStep = CONFLICT, "illegal-step", "The lot cannot take this step",
         "The life of a lot has no such step from where it stands now.";
+    RuleBroken = CONFLICT, "rule-broken", "A rule of the record stands against it",
+        "The request is sound; `detail` names the rule that refuses it as things stand.";
+    EditConflict = CONFLICT, "edit-conflict", "Somebody else changed it",
+        "`current` is what is kept, `yours` what was sent. Nothing was overwritten: read, decide, \
+         and send again with the version that you saw.";
     TooLarge = PAYLOAD_TOO_LARGE, "too-large", "The body is too large",
         "The body has more bytes than the server reads.";
     UnsupportedMediaType = UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type",

@@ -201,6 +201,17 @@ impl World {
         self.send(request.body(Body::from(body.to_string()))?).await
     }
 
+    pub(super) async fn put(
+        &self,
+        login: &str,
+        path: &str,
+        body: &Value,
+    ) -> Result<Reply, Box<dyn Error>> {
+        let request = self.request(Some(login), Method::PUT, path).await?;
+        let request = request.header(header::CONTENT_TYPE, "application/json");
+        self.send(request.body(Body::from(body.to_string()))?).await
+    }
+
     /// What a browser without a session asks.
     pub(super) async fn visit(&self, path: &str) -> Result<Reply, Box<dyn Error>> {
         let request = Request::get(path).header(header::ACCEPT, "text/html,*/*;q=0.8");

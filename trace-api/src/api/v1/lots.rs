@@ -19,8 +19,35 @@ use crate::extract::{Asked, JsonBody, Named};
 use crate::problem::{Answer, Kind, Problem, ProblemBody};
 use crate::state::AppState;
 
+pub(crate) mod harvest;
+pub(crate) mod hold;
+pub(crate) mod interval;
+pub(crate) mod interval_waiver;
 pub(crate) mod labels;
+pub(crate) mod release;
+pub(crate) mod samples;
+pub(crate) mod seals;
+pub(crate) mod shipments;
+pub(crate) mod sold_out;
+pub(crate) mod steps;
 pub(crate) mod tests;
+
+/// A step that needs no reason.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(crate) struct Asking {
+    /// Made by the client: sent again, it changes nothing and gets the same answer.
+    request_id: Uuid,
+}
+
+/// A step with its reason.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(crate) struct Reasoned {
+    /// Made by the client: sent again, it changes nothing and gets the same answer.
+    request_id: Uuid,
+    /// Why, 1 to 500 characters; kept in the lot's journal, never shown in public.
+    #[schema(example = "复检合格，解除冻结")]
+    reason: String,
+}
 
 /// A lot.
 #[derive(Debug, Serialize, ToSchema)]

@@ -1,5 +1,6 @@
 //! What happened to a lot, from its events, in the words of the trace page.
 
+use model::event::life::RELEASING;
 use store::event::Event as Row;
 use store::lot::Lot;
 
@@ -11,11 +12,13 @@ use crate::web::words::{day, quantity, words};
 /// The events of a lot as points of its timeline, oldest first, after the start of its growing.
 pub(super) fn timeline(lot: &Lot, rows: &[Row]) -> Vec<Event> {
     let mut events = Vec::new();
-    if lot.harvested_on.is_some() {
+    // A lot that was registered while it grew has an event of its start.
+    let told = rows.iter().any(|row| step(row) == Some(Step::Started));
+    if lot.harvested_on.is_some() && !told {
         events.push(started(lot));
     }
     for row in rows {
-        let Some(step) = step(lot, row) else { continue };
+        let Some(step) = step(row) else { continue };
         let event = Event {
             at: timestamp(row.event_time),
             step,
@@ -53,20 +56,24 @@ fn started(lot: &Lot) -> Event {
 }
 
 /// The step that an event tells; `None` for one that buyers need not see.
-fn step(lot: &Lot, row: &Row) -> Option<Step> {
+fn step(row: &Row) -> Option<Step> {
+    if row.body["type"] == "TransformationEvent" {
+        return Some(Step::Processed);
+    }
     Some(match row.biz_step.as_str() {
-        "creating_class_instance" if lot.harvested_on.is_none() => Step::Started,
+        "creating_class_instance" if row.body["ilmd"]["cbvmda:harvestEndDate"].is_null() => {
+            Step::Started
+        }
         "creating_class_instance" => Step::Harvested,
         "commissioning" => Step::Labelled,
         "inspecting" => Step::Tested,
-        "transforming" | "producing" => Step::Processed,
         "packing" => Step::Packed,
         "shipping" => Step::Shipped,
         "receiving" => Step::Received,
         "sensor_reporting" => Step::Sealed,
         "holding" if row.body["disposition"] == "recalled" => Step::Recalled,
         "holding" => Step::Held,
-        "releasing" | "accepting" => Step::Released,
+        RELEASING => Step::Released,
         _ => return None,
     })
 }

@@ -1,0 +1,13 @@
+//! What a producer has left of a lot: what was harvested or made, less what left it.
+
+use store::AnyConnection;
+use store::lot::Lot;
+use store::shipment;
+
+use crate::problem::Answer;
+
+/// How much of a lot its producer still has.
+pub(crate) async fn left(connection: &mut AnyConnection, lot: &Lot) -> Answer<f64> {
+    let shipped = shipment::shipped_by_producer(connection, lot.id).await?;
+    Ok(lot.quantity - shipped)
+}
