@@ -6,6 +6,7 @@ pub mod account;
 pub mod alarm;
 pub mod audit;
 mod clamped;
+pub mod catalogue;
 pub mod cluster;
 mod copy;
 pub mod dead_letter;
@@ -37,6 +38,7 @@ pub mod test_result;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod trace;
+pub mod wall;
 
 use std::str::FromStr;
 use std::time::Duration;

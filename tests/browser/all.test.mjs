@@ -5,6 +5,7 @@ import { after, before, describe, test } from 'node:test';
 import { buyer } from './journeys/buyer.mjs';
 import { lab } from './journeys/lab.mjs';
 import { pages } from './journeys/pages.mjs';
+import { screens } from './journeys/public.mjs';
 import { producer } from './journeys/producer.mjs';
 import { supervisor } from './journeys/supervisor.mjs';
 import { launch } from './support/browser.mjs';
@@ -26,5 +27,5 @@ describe('from a producer to a buyer', () => {
     await stage.county?.stop();
   }, { timeout: 60_000 });
 
-  for (const chapter of [producer, lab, buyer, supervisor, pages]) chapter(bounded, stage);
+  for (const chapter of [producer, lab, buyer, supervisor, screens, pages]) chapter(bounded, stage);
 });

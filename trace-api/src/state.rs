@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::live::Alarms;
+use crate::page::wall::WallView;
 use crate::press::Presses;
 use crate::throttle::Throttle;
 
@@ -67,6 +68,7 @@ struct Inner {
     alarms: Alarms,
     throttle: Throttle,
     presses: Presses,
+    wall: tokio::sync::Mutex<Option<WallView>>,
     closing: CancellationToken,
 }
 
@@ -90,6 +92,7 @@ impl AppState {
             alarms: Alarms::default(),
             throttle: Throttle::default(),
             presses: Presses::default(),
+            wall: tokio::sync::Mutex::default(),
             closing: CancellationToken::new(),
         }))
     }
@@ -124,6 +127,11 @@ impl AppState {
     /// Presses that draw labels.
     pub(crate) fn presses(&self) -> &Presses {
         &self.0.presses
+    }
+
+    /// What the wall showed last.
+    pub(crate) fn wall(&self) -> &tokio::sync::Mutex<Option<WallView>> {
+        &self.0.wall
     }
 
     /// Cancelled when the server goes down: what streams for ever ends then.

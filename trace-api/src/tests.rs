@@ -9,6 +9,7 @@ mod live;
 mod lots;
 mod operation;
 mod pages;
+mod public;
 mod sessions;
 mod trace;
 mod world;

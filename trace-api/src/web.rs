@@ -13,14 +13,17 @@ use crate::problem::{Answer, Kind, Problem};
 use crate::site::{self, LANGUAGE_COOKIE};
 use crate::state::AppState;
 
+mod catalogue;
 pub(crate) mod digital_link;
 mod find;
 mod home;
+mod kiosk;
 mod lab;
 mod login;
 mod operator;
 mod producer;
 mod supervisor;
+mod wall;
 mod words;
 
 /// Every page but the Digital Link's, which the contract describes.
@@ -28,6 +31,13 @@ pub(crate) fn router() -> Router<AppState> {
     Router::new()
         .route("/", get(home::show))
         .route("/find", get(find::find))
+        .route("/catalogue", get(catalogue::show))
+        .route("/kiosk", get(kiosk::show))
+        .route("/kiosk/answer", get(kiosk::respond))
+        .route("/kiosk/recent", get(kiosk::recent))
+        .route("/kiosk/worker.js", get(kiosk::worker))
+        .route("/wall", get(wall::show))
+        .route("/wall/panels", get(wall::panels))
         .route("/login", get(login::show).post(login::sign_in))
         .route("/logout", post(login::sign_out))
         .route("/producer", get(producer::show))

@@ -7,11 +7,13 @@
 use model::time::Timestamp;
 
 pub mod asset;
+pub mod catalogue;
 pub mod chart;
 pub mod clock;
 mod face;
 mod helpers;
 pub mod home;
+pub mod kiosk;
 pub mod lab;
 pub mod lang;
 pub mod login;
@@ -21,6 +23,7 @@ pub mod producer;
 pub mod quantity;
 pub mod supervisor;
 pub mod trace;
+pub mod wall;
 pub mod words;
 
 pub use lang::Lang;

@@ -296,4 +296,5 @@ pub enum NoTrace {
 
 mod render;
 
+pub(in crate::page) use render::Told;
 pub use render::{lost, page};

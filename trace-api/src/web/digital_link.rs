@@ -13,7 +13,7 @@ use utoipa_axum::routes;
 
 use self::negotiate::Form;
 use super::Here;
-use crate::page::trace::{NoTrace, lost, page};
+use crate::page::trace::{NoTrace, TraceView, lost, page};
 use crate::problem::{Answer, Kind, Problem, ProblemBody};
 use crate::site::parameter;
 use crate::state::AppState;
@@ -22,7 +22,7 @@ mod epcis;
 mod linkset;
 mod negotiate;
 mod timeline;
-mod view;
+pub(super) mod view;
 
 /// The routes of a product, a lot and an item.
 pub(crate) fn router() -> OpenApiRouter<AppState> {
@@ -152,11 +152,11 @@ async fn answer(state: &AppState, request: Request) -> Answer<Response> {
         (Form::JsonLd, None) => return refuse(&request, Kind::NotFound, &unknown),
         (Form::Page, Some(lot)) => page_of(state, &request, lot, link.serial).await?,
         (Form::Page, None) => {
-            let (en, zh) = (
-                "this code names a product only; scan a label that names a lot",
-                "此码只表示产品，不含批次；请扫描带批次的标签",
-            );
-            return Err(Problem::told(Kind::NotFound, en, zh));
+            let Some(view) = super::catalogue::product(state, link.gtin.as_str()).await? else {
+                return refuse(&request, Kind::NotFound, &unknown);
+            };
+            let here = &request.here;
+            here.answer(crate::page::catalogue::product(&here.site, &view))?
         }
     };
     let all = format!(
@@ -211,13 +211,31 @@ async fn page_of(
     lot: Lot,
     serial: Option<Serial>,
 ) -> Answer<Response> {
+    let view = seen(state, lot, serial, request.method == Method::GET).await?;
+    request.here.answer(page(&request.here.site, &view))
+}
+
+/// What a link's page shows, counted as a scan; `None` where it leads to no lot.
+pub(super) async fn trace(state: &AppState, link: &DigitalLink) -> Answer<Option<TraceView>> {
+    match find(state, link).await?.and_then(|found| found.lot) {
+        Some(lot) => Ok(Some(seen(state, lot, link.serial, true).await?)),
+        None => Ok(None),
+    }
+}
+
+/// A lot, or an item of it, as the public sees it.
+async fn seen(
+    state: &AppState,
+    lot: Lot,
+    serial: Option<Serial>,
+    counts: bool,
+) -> Answer<TraceView> {
     let mut scan = None;
-    if let Some(serial) = serial.filter(|_| request.method == Method::GET) {
+    if let Some(serial) = serial.filter(|_| counts) {
         let mut connection = state.store().acquire().await?;
         scan = label::count_scan(&mut connection, serial.as_str(), state.now()).await?;
     }
-    let view = view::gather(state, lot, serial, scan).await?;
-    request.here.answer(page(&request.here.site, &view))
+    view::gather(state, lot, serial, scan).await
 }
 
 /// A code that leads nowhere: a helpful page for a person, a problem for a program.

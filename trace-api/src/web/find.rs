@@ -38,7 +38,7 @@ pub(super) async fn find(
 }
 
 /// A whole link, a path, or the digits below a bar code.
-fn read(typed: &str) -> Option<DigitalLink> {
+pub(super) fn read(typed: &str) -> Option<DigitalLink> {
     if typed.len() > CODE_BYTES_MAX {
         return None;
     }

@@ -26,25 +26,8 @@ pub fn page(site: &Site, view: &TraceView) -> Page {
         }
         .render();
     }
-    let channels = view
-        .monitoring
-        .iter()
-        .flat_map(|m| m.channels.iter().enumerate());
-    let panels = channels.map(|(i, channel)| Panel::of(site, view, channel, i));
-    let panels = panels.collect::<Result<Vec<_>, _>>()?;
-    let query_line = view
-        .query
-        .as_ref()
-        .map(|q| query_line(site, q))
-        .unwrap_or_default();
-    TracePage {
-        site,
-        view,
-        verdict_line: verdict_line(site, view),
-        query_line,
-        panels,
-    }
-    .render()
+    let told = Told::of(site, view)?;
+    TracePage { site, view, told }.render()
 }
 
 /// The page of a code that leads to no lot. Serve it with 400 (malformed), 404 (unknown) or 410
@@ -90,9 +73,7 @@ pub fn lost(site: &Site, view: &NoTrace) -> Page {
 struct TracePage<'a> {
     site: &'a Site,
     view: &'a TraceView,
-    verdict_line: String,
-    query_line: String,
-    panels: Vec<Panel<'a>>,
+    told: Told<'a>,
 }
 
 #[derive(Template)]
@@ -116,11 +97,38 @@ struct LostPage<'a> {
     advice: [&'static str; 2],
 }
 
+/// What the page and the kiosk say in sentences and charts.
+pub(in crate::page) struct Told<'a> {
+    /// Under the verdict's word.
+    pub(in crate::page) verdict_line: String,
+    /// First query and count.
+    pub(in crate::page) query_line: String,
+    /// One a channel.
+    pub(in crate::page) panels: Vec<Panel<'a>>,
+}
+
+impl<'a> Told<'a> {
+    /// Puts the sentences and charts of a trace together.
+    pub(in crate::page) fn of(site: &Site, view: &'a TraceView) -> Result<Self, askama::Error> {
+        let channels = view
+            .monitoring
+            .iter()
+            .flat_map(|m| m.channels.iter().enumerate());
+        let panels = channels.map(|(i, channel)| Panel::of(site, view, channel, i));
+        let query = view.query.as_ref();
+        Ok(Self {
+            verdict_line: verdict_line(site, view),
+            query_line: query.map(|q| query_line(site, q)).unwrap_or_default(),
+            panels: panels.collect::<Result<Vec<_>, _>>()?,
+        })
+    }
+}
+
 /// One channel: its sentence of numbers and its chart.
-struct Panel<'a> {
-    channel: &'a Channel,
-    sentence: String,
-    chart: String,
+pub(in crate::page) struct Panel<'a> {
+    pub(in crate::page) channel: &'a Channel,
+    pub(in crate::page) sentence: String,
+    pub(in crate::page) chart: String,
 }
 
 impl<'a> Panel<'a> {

@@ -177,7 +177,8 @@ fn product_detail(product: &product::Product) -> Words {
         .into()
 }
 
-fn regime(code: &str) -> Regime {
+/// Which document goes with a product.
+pub(in crate::web) fn regime(code: &str) -> Regime {
     match code {
         "sc" => Regime::Licence,
         "workshop" => Regime::Workshop,

@@ -1,0 +1,79 @@
+// Keeps the kiosk answering when the network is away: the shell, the newest lots, and what was asked
+// of late. The server is always asked first; what is kept is marked so.
+const SHELL = 'kiosk-shell-1';
+const ANSWERS = 'kiosk-answers-1';
+const ANSWERS_MAX = 300;
+const PATIENCE_MS = 4000;
+
+self.addEventListener('install', () => self.skipWaiting());
+self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));
+self.addEventListener('message', (event) => event.waitUntil(preload()));
+
+async function preload() {
+  const reply = await fetch('/kiosk/recent');
+  if (!reply.ok) return;
+  const { shell, codes } = await reply.json();
+  const cache = await caches.open(SHELL);
+  await cache.addAll(shell);
+  const wanted = new Set(shell.map((path) => new URL(path, location.origin).href));
+  for (const old of await cache.keys()) if (!wanted.has(old.url)) await cache.delete(old);
+  const answers = await caches.open(ANSWERS);
+  for (const code of codes) {
+    const address = `/kiosk/answer?lang=zh&code=${encodeURIComponent(code)}`;
+    const fresh = await fetch(address);
+    if (fresh.ok) await keep(answers, key(new URL(address, location.origin)), fresh);
+  }
+}
+
+// Answers are kept a lot: an item's answer stands for its lot when the server is away.
+function key(url) {
+  const code = url.searchParams.get('code') ?? '';
+  const at = code.toUpperCase().indexOf('/01/');
+  const lot = at < 0 ? code : code.slice(at).replace(/[?].*$/, '').replace(/\/21\/.*$/i, '');
+  return `/kiosk/answer?lang=${url.searchParams.get('lang')}&code=${encodeURIComponent(lot.toUpperCase())}`;
+}
+
+async function keep(cache, name, reply) {
+  await cache.delete(name);
+  await cache.put(name, reply);
+  const names = await cache.keys();
+  for (const old of names.slice(0, Math.max(0, names.length - ANSWERS_MAX))) await cache.delete(old);
+}
+
+self.addEventListener('fetch', (event) => {
+  const url = new URL(event.request.url);
+  if (event.request.method !== 'GET' || url.origin !== location.origin) return;
+  if (url.pathname.startsWith('/assets/')) event.respondWith(asset(event.request));
+  else if (url.pathname === '/kiosk') event.respondWith(shell(event.request));
+  else if (url.pathname === '/kiosk/answer') event.respondWith(answer(event, url));
+});
+
+async function asset(request) {
+  return (await caches.match(request)) ?? fetch(request);
+}
+
+async function shell(request) {
+  try {
+    const reply = await fetch(request, { signal: AbortSignal.timeout(PATIENCE_MS) });
+    if (reply.status < 500) return reply;
+  } catch { /* the kept shell below */ }
+  return (await caches.match(request, { ignoreSearch: false }))
+    ?? (await caches.match('/kiosk', { ignoreSearch: true })) ?? Response.error();
+}
+
+async function answer(event, url) {
+  const cache = await caches.open(ANSWERS);
+  const name = key(url);
+  try {
+    const reply = await fetch(event.request, { signal: AbortSignal.timeout(PATIENCE_MS) });
+    if (reply.status < 500) {
+      if (reply.ok) event.waitUntil(keep(cache, name, reply.clone()));
+      return reply;
+    }
+  } catch { /* the kept answer below */ }
+  const kept = (await cache.match(name)) ?? (await cache.match(name.replace('lang=en', 'lang=zh')));
+  if (!kept) return new Response('', { status: 503 });
+  const headers = new Headers(kept.headers);
+  headers.set('x-suyuan-kept', '1');
+  return new Response(await kept.blob(), { status: 200, headers });
+}

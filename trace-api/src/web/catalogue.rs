@@ -1,0 +1,111 @@
+//! `/catalogue`: the county's filed products, searched and paged; and the page of one of them.
+
+use axum::extract::State;
+use axum::response::Response;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Deserialize;
+use store::catalogue::{self, Entry, Filter, LOTS_MAX, OnSale, PAGE_MAX};
+
+use super::Here;
+use super::digital_link::view::regime;
+use super::words::{day, words};
+use crate::extract::Asked;
+use crate::page::catalogue::{CatalogueView, CategoryRow, LotRow, ProductRow, ProductView, page};
+use crate::problem::Answer;
+use crate::state::AppState;
+
+/// Most characters of a search that are looked at.
+const WORDS_CHARS_MAX: usize = 60;
+
+/// What is looked for.
+#[derive(Debug, Deserialize)]
+pub(super) struct Question {
+    #[serde(default)]
+    q: String,
+    #[serde(default)]
+    category: String,
+    #[serde(default)]
+    from: i64,
+}
+
+/// Shows the catalogue.
+pub(super) async fn show(
+    State(state): State<AppState>,
+    here: Here,
+    Asked(question): Asked<Question>,
+) -> Answer<Response> {
+    let shortened = |text: &str| -> String { text.trim().chars().take(WORDS_CHARS_MAX).collect() };
+    let (typed, category) = (shortened(&question.q), shortened(&question.category));
+    let filter = Filter {
+        words: Some(typed.clone()).filter(|words| !words.is_empty()),
+        category: Some(category.clone()).filter(|name| !name.is_empty()),
+        gtin: None,
+    };
+    let mut connection = state.store().acquire().await?;
+    let found = catalogue::list(&mut connection, &filter, question.from).await?;
+    let categories = catalogue::list_categories(&mut connection).await?;
+    drop(connection);
+    let next = (found.len() as i64 == PAGE_MAX).then(|| {
+        let from = question.from.max(0).saturating_add(PAGE_MAX);
+        let (words, kind) = (encoded(&typed), encoded(&category));
+        format!("/catalogue?q={words}&category={kind}&from={from}")
+    });
+    let view = CatalogueView {
+        words: typed,
+        category,
+        categories: categories.into_iter().map(kind).collect(),
+        products: found.into_iter().map(row).collect(),
+        next,
+    };
+    here.answer(page(&here.site, &view))
+}
+
+/// The page of a product, for a code that names no lot; `None` where nobody filed it.
+pub(super) async fn product(state: &AppState, gtin: &str) -> Answer<Option<ProductView>> {
+    let mut connection = state.store().acquire().await?;
+    let Some(entry) = catalogue::find(&mut connection, gtin).await? else {
+        return Ok(None);
+    };
+    let lots = catalogue::list_on_sale(&mut connection, Some(gtin), LOTS_MAX).await?;
+    Ok(Some(ProductView {
+        product: row(entry),
+        lots: lots.into_iter().map(lot).collect(),
+    }))
+}
+
+fn encoded(text: &str) -> String {
+    utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
+}
+
+fn kind((name, products): (String, i64)) -> CategoryRow {
+    CategoryRow {
+        href: format!("/catalogue?category={}", encoded(&name)),
+        name,
+        products,
+    }
+}
+
+fn row(entry: Entry) -> ProductRow {
+    let detail = [entry.variety.as_str(), entry.specification.as_str()];
+    let detail = detail.into_iter().filter(|part| !part.is_empty());
+    ProductRow {
+        name: words(&entry.name, &entry.name_en),
+        detail: detail.collect::<Vec<_>>().join(" · "),
+        regime: regime(&entry.regime),
+        producer: words(&entry.producer, &entry.producer_en),
+        gtin: entry.gtin,
+        category: entry.category,
+        season: entry.season,
+        township: entry.township,
+        lots: entry.lots,
+    }
+}
+
+fn lot(lot: OnSale) -> LotRow {
+    LotRow {
+        href: format!("/01/{}/10/{}", lot.gtin, lot.code),
+        code: lot.code,
+        state: lot.state,
+        harvested: lot.harvested_on.map(day),
+    }
+}

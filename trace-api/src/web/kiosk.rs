@@ -1,0 +1,117 @@
+//! `/kiosk`: 查询一体机. The shell, the answers its script fetches, and what its worker keeps for
+//! when the network is away. An item's answer counts as a scan, as its page would.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+use model::gs1::DigitalLink;
+use serde::{Deserialize, Serialize};
+use store::catalogue::{self, RECENT_MAX};
+
+use super::{Here, digital_link, find};
+use crate::extract::Asked;
+use crate::page::kiosk::{Answer as Shown, answer, page};
+use crate::page::trace::NoTrace;
+use crate::page::{Page, asset};
+use crate::problem::{Answer, Problem};
+use crate::state::AppState;
+
+/// What the shell is made of besides itself.
+const SHELL_ASSETS: [&str; 5] = [
+    "suyuan.css",
+    "kiosk.css",
+    "kiosk-keys.js",
+    "kiosk.js",
+    "mark.svg",
+];
+
+/// Shows the shell.
+pub(super) async fn show(here: Here) -> Answer<Response> {
+    let drawn = page(&here.site);
+    here.answer(drawn)
+}
+
+/// What was scanned or typed.
+#[derive(Debug, Deserialize)]
+pub(super) struct Scan {
+    #[serde(default)]
+    code: String,
+}
+
+/// Answers a scan with a fragment.
+pub(super) async fn respond(
+    State(state): State<AppState>,
+    here: Here,
+    Asked(scan): Asked<Scan>,
+) -> Answer<Response> {
+    let typed: String = scan.code.trim().chars().take(100).collect();
+    let Some(link) = find::read(scan.code.trim()) else {
+        let lost = NoTrace::Malformed { typed };
+        let drawn = answer(&here.site, &Shown::Lost(&lost));
+        return fragment(StatusCode::BAD_REQUEST, drawn);
+    };
+    look_up(&state, &here, &link, typed).await
+}
+
+async fn look_up(
+    state: &AppState,
+    here: &Here,
+    link: &DigitalLink,
+    typed: String,
+) -> Answer<Response> {
+    if let Some(view) = digital_link::trace(state, link).await? {
+        return fragment(StatusCode::OK, answer(&here.site, &Shown::Trace(&view)));
+    }
+    if link.lot.is_none() && link.serial.is_none() {
+        let product = super::catalogue::product(state, link.gtin.as_str()).await?;
+        if let Some(view) = product {
+            return fragment(StatusCode::OK, answer(&here.site, &Shown::Product(&view)));
+        }
+    }
+    let lost = NoTrace::Unknown { typed };
+    let drawn = answer(&here.site, &Shown::Lost(&lost));
+    fragment(StatusCode::NOT_FOUND, drawn)
+}
+
+fn fragment(status: StatusCode, drawn: Page) -> Answer<Response> {
+    let html = drawn.map_err(Problem::internal)?;
+    Ok((status, Html(html)).into_response())
+}
+
+/// What the worker keeps.
+#[derive(Debug, Serialize)]
+pub(super) struct Recent {
+    shell: Vec<String>,
+    codes: Vec<String>,
+}
+
+/// Tells the worker what to keep: the shell, and the newest lots on sale or recalled.
+pub(super) async fn recent(State(state): State<AppState>) -> Answer<Json<Recent>> {
+    let mut connection = state.store().acquire().await?;
+    let lots = catalogue::list_on_sale(&mut connection, None, RECENT_MAX).await?;
+    let mut shell = vec!["/kiosk".to_owned(), "/kiosk?lang=zh".to_owned()];
+    shell.extend(SHELL_ASSETS.map(asset::href));
+    let codes = lots
+        .iter()
+        .map(|lot| format!("/01/{}/10/{}", lot.gtin, lot.code));
+    Ok(Json(Recent {
+        shell,
+        codes: codes.collect(),
+    }))
+}
+
+/// The worker; it may serve the kiosk only. Its address has no hash: a browser looks for a newer
+/// one by itself.
+pub(super) async fn worker() -> Answer<Response> {
+    let file = asset::href("kiosk-worker.js");
+    let found = file.rsplit('/').next().and_then(asset::find);
+    let script = found.ok_or(Problem::of(crate::problem::Kind::NotFound))?;
+    let mut response = script.bytes.into_response();
+    let headers = response.headers_mut();
+    let kind = HeaderValue::from_static(script.content_type);
+    headers.insert(header::CONTENT_TYPE, kind);
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    headers.insert("service-worker-allowed", HeaderValue::from_static("/kiosk"));
+    Ok(response)
+}
