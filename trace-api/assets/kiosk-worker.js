@@ -2,6 +2,7 @@
 // of late. The server is always asked first; what is kept is marked so.
 const SHELL = 'kiosk-shell-1';
 const ANSWERS = 'kiosk-answers-1';
+const HOME = '/kiosk?lang=zh';
 const ANSWERS_MAX = 300;
 const PATIENCE_MS = 4000;
 
@@ -14,13 +15,14 @@ async function preload() {
   if (!reply.ok) return;
   const { shell, codes } = await reply.json();
   const cache = await caches.open(SHELL);
-  await cache.addAll(shell);
+  // Without cookies: what is kept is nobody's, and keeping it must not choose a language.
+  await cache.addAll(shell.map((path) => new Request(path, { credentials: 'omit' })));
   const wanted = new Set(shell.map((path) => new URL(path, location.origin).href));
   for (const old of await cache.keys()) if (!wanted.has(old.url)) await cache.delete(old);
   const answers = await caches.open(ANSWERS);
   for (const code of codes) {
     const address = `/kiosk/answer?lang=zh&code=${encodeURIComponent(code)}`;
-    const fresh = await fetch(address);
+    const fresh = await fetch(address, { credentials: 'omit' });
     if (fresh.ok) await keep(answers, key(new URL(address, location.origin)), fresh);
   }
 }
@@ -49,7 +51,7 @@ self.addEventListener('fetch', (event) => {
 });
 
 async function asset(request) {
-  return (await caches.match(request)) ?? fetch(request);
+  return (await caches.match(request, { ignoreVary: true })) ?? fetch(request);
 }
 
 async function shell(request) {
@@ -57,8 +59,8 @@ async function shell(request) {
     const reply = await fetch(request, { signal: AbortSignal.timeout(PATIENCE_MS) });
     if (reply.status < 500) return reply;
   } catch { /* the kept shell below */ }
-  return (await caches.match(request, { ignoreSearch: false }))
-    ?? (await caches.match('/kiosk', { ignoreSearch: true })) ?? Response.error();
+  const any = { ignoreVary: true };
+  return (await caches.match(request.url, any)) ?? (await caches.match(HOME, any)) ?? Response.error();
 }
 
 async function answer(event, url) {
@@ -71,7 +73,9 @@ async function answer(event, url) {
       return reply;
     }
   } catch { /* the kept answer below */ }
-  const kept = (await cache.match(name)) ?? (await cache.match(name.replace('lang=en', 'lang=zh')));
+  const any = { ignoreVary: true };
+  const kept = (await cache.match(name, any))
+    ?? (await cache.match(name.replace('lang=en', 'lang=zh'), any));
   if (!kept) return new Response('', { status: 503 });
   const headers = new Headers(kept.headers);
   headers.set('x-suyuan-kept', '1');

@@ -90,7 +90,7 @@ pub(super) struct Recent {
 pub(super) async fn recent(State(state): State<AppState>) -> Answer<Json<Recent>> {
     let mut connection = state.store().acquire().await?;
     let lots = catalogue::list_on_sale(&mut connection, None, RECENT_MAX).await?;
-    let mut shell = vec!["/kiosk".to_owned(), "/kiosk?lang=zh".to_owned()];
+    let mut shell = vec!["/kiosk?lang=zh".to_owned(), "/kiosk?lang=en".to_owned()];
     shell.extend(SHELL_ASSETS.map(asset::href));
     let codes = lots
         .iter()
