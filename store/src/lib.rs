@@ -5,8 +5,8 @@
 pub mod account;
 pub mod alarm;
 pub mod audit;
-mod clamped;
 pub mod catalogue;
+mod clamped;
 pub mod cluster;
 mod copy;
 pub mod dead_letter;

@@ -66,14 +66,12 @@ async fn intake_is_told_by_hours_and_by_the_present() -> TestResult {
     let database = TestDatabase::new().await?;
     let probe = insert_probe(&database.store, "g", "p", &["a", "b"], 600).await?;
     let mut writer = Writer::open(&database.store).await?;
-    let start = Timestamp::from_seconds(1_795_430_400);
+    let start = Timestamp::from_seconds(1_795_431_600);
     let batch = Batch {
         reports: (0..6)
-            .map(|n| Report {
-                probe,
-                time: Timestamp(start.0 + n * 600_000_000),
-                arrived: start,
-                values: vec![Some(1.0), None],
+            .map(|n| {
+                let time = Timestamp(start.0 + n * 600_000_000);
+                Report::ordinary(probe, time, start, vec![Some(1.0), None])
             })
             .collect(),
         ..Batch::default()
