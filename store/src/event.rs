@@ -67,6 +67,25 @@ pub async fn insert(
     Ok(())
 }
 
+/// Says that an event tells of further lots.
+pub async fn tell_of(
+    connection: &mut PgConnection,
+    event_id: &str,
+    lots: &[i64],
+) -> Result<(), StoreError> {
+    sqlx::query!(
+        "insert into event_lot (event_id, lot_id)
+         select event.id, t.lot_id from event cross join unnest($2::bigint[]) as t (lot_id)
+         where event.event_id = $1 and event.lot_id <> t.lot_id
+         on conflict do nothing",
+        event_id,
+        lots
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
 /// The events of a lot in the order in which they happened.
 pub async fn list(connection: &mut PgConnection, lot_id: i64) -> Result<Vec<Event>, StoreError> {
     let events = sqlx::query_as!(
@@ -74,7 +93,8 @@ pub async fn list(connection: &mut PgConnection, lot_id: i64) -> Result<Vec<Even
         r#"select event.id, event_id, biz_step, event_time, record_time,
                   account.role as "entered_by?", body
            from event left join account on account.id = event.account_id
-           where lot_id = $1 order by event_time, event.id"#,
+           where lot_id = $1 or event.id in (select event_id from event_lot where lot_id = $1)
+           order by event_time, event.id"#,
         lot_id
     )
     .fetch_all(connection)

@@ -171,6 +171,33 @@ pub async fn list(
     Ok(shipments)
 }
 
+/// Every shipment of these lots, oldest first; a recall leaves none out.
+pub async fn list_of_lots(
+    connection: &mut PgConnection,
+    lots: &[i64],
+) -> Result<Vec<Shipment>, StoreError> {
+    let shipments = sqlx::query_as!(
+        Shipment,
+        r#"select shipment.id, shipment.lot_id, lot.code as lot, product.producer_id,
+                  shipment.from_party_id, sender.kind as from_kind, sender.name as from_name,
+                  shipment.to_party_id, receiver.kind as to_kind, receiver.name as to_name,
+                  receiver.contact as to_contact, receiver.producer_id as to_producer_id,
+                  shipment.quantity, product.unit, shipment.shipped_at, shipment.received_at,
+                  shipment.received_quantity, shipment.receipt_request_id
+           from shipment
+           join lot on lot.id = shipment.lot_id
+           join product on product.id = lot.product_id
+           join party as sender on sender.id = shipment.from_party_id
+           join party as receiver on receiver.id = shipment.to_party_id
+           where shipment.lot_id = any ($1)
+           order by shipment.shipped_at, shipment.id"#,
+        lots
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(shipments)
+}
+
 /// How much a party that is not the producer has left of a lot: received less shipped on.
 pub async fn stock_of(
     connection: &mut PgConnection,

@@ -6,6 +6,8 @@ pub(crate) mod harvest;
 pub(crate) mod label;
 pub(crate) mod life;
 pub(crate) mod lot;
+pub(crate) mod processing;
+pub(crate) mod recall;
 pub(crate) mod seal;
 pub(crate) mod shipment;
 pub(crate) mod stock;

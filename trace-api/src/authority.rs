@@ -36,6 +36,8 @@ pub enum Action {
     ReleaseLot,
     /// Stop a lot, waive an interval, call back.
     SuperviseLot,
+    /// Look at recalls, which name whom to call.
+    ReadRecalls,
     /// Hand a part of a lot over, or take one.
     HandOver,
     /// Register hubs, stations and buyers.
@@ -73,7 +75,7 @@ impl Action {
             Self::ManageDevices | Self::ReadDeadLetters | Self::OperatorDesk => {
                 matches!(role, Some(Operator))
             }
-            Self::ReadAlarms | Self::ManageParties | Self::ReadAudit => {
+            Self::ReadAlarms | Self::ManageParties | Self::ReadAudit | Self::ReadRecalls => {
                 matches!(role, Some(Operator | Supervisor))
             }
             Self::ReadMessages => matches!(role, Some(Operator | Supervisor | Lab)),
@@ -207,6 +209,19 @@ pub(crate) const RULES: &[Rule] = &[
         "/api/v1/lots/{id}/seals",
         Action::SuperviseLot,
     ),
+    (Method::GET, "/api/v1/lots/{id}/graph", Action::ReadRegister),
+    (
+        Method::POST,
+        "/api/v1/lots/{id}/recall",
+        Action::SuperviseLot,
+    ),
+    (Method::GET, "/api/v1/recalls", Action::ReadRecalls),
+    (
+        Method::GET,
+        "/api/v1/recalls/{id}/lots.csv",
+        Action::ReadRecalls,
+    ),
+    (Method::POST, "/api/v1/processings", Action::WorkLot),
     (Method::GET, "/api/v1/shipments", Action::ReadRegister),
     (
         Method::POST,

@@ -41,13 +41,13 @@ pub(crate) struct Deed {
     pub(crate) account_id: i64,
 }
 
-/// Appends the event of a step; the same event again changes nothing.
+/// Appends the event of a step; the same event again changes nothing. Returns its id.
 pub(crate) async fn append(
     connection: &mut store::AnyConnection,
     lot: &Lot,
     step: &Step<'_>,
     deed: Deed,
-) -> Answer<()> {
+) -> Answer<String> {
     let body = body(&subject(lot)?, step, timestamp(deed.at));
     let event_id = event_id(&body).map_err(Problem::internal)?;
     let new = NewEvent {
@@ -58,7 +58,8 @@ pub(crate) async fn append(
         account_id: Some(deed.account_id),
         body: &body,
     };
-    Ok(event::insert(connection, &new, deed.now).await?)
+    event::insert(connection, &new, deed.now).await?;
+    Ok(event_id)
 }
 
 #[cfg(test)]

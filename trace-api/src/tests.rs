@@ -10,6 +10,7 @@ mod lots;
 mod operation;
 mod pages;
 mod public;
+mod recall;
 mod sessions;
 mod trace;
 mod world;

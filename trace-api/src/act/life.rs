@@ -105,7 +105,8 @@ impl Opened<'_> {
     /// Writes an event of the lot.
     pub(crate) async fn tell(&mut self, step: &Step<'_>) -> Answer<()> {
         let deed = self.deed();
-        record::append(&mut self.transaction, &self.lot, step, deed).await
+        record::append(&mut self.transaction, &self.lot, step, deed).await?;
+        Ok(())
     }
 
     /// Ends the act; the lot as it stands then.

@@ -130,7 +130,7 @@ fn is_code_taken(error: &StoreError) -> bool {
     error.constraint() == Some("lot_code_key")
 }
 
-async fn own_product(
+pub(super) async fn own_product(
     transaction: &mut store::Transaction,
     account: &Account,
     gtin: &str,
@@ -142,7 +142,7 @@ async fn own_product(
     own.ok_or_else(unknown)
 }
 
-async fn check_plot(
+pub(super) async fn check_plot(
     transaction: &mut store::Transaction,
     producer_id: i64,
     plot_id: i64,
@@ -212,7 +212,8 @@ async fn write_event(
             account_id: account.id,
         },
     )
-    .await
+    .await?;
+    Ok(())
 }
 
 /// `YYYY-MM-DD`.

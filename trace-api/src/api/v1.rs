@@ -23,8 +23,10 @@ pub(crate) mod lots;
 pub(crate) mod messages;
 pub(crate) mod parties;
 pub(crate) mod plots;
+pub(crate) mod processings;
 pub(crate) mod producers;
 pub(crate) mod products;
+pub(crate) mod recalls;
 pub(crate) mod records;
 pub(crate) mod sessions;
 pub(crate) mod shipments;
@@ -75,6 +77,11 @@ fn lot_life() -> OpenApiRouter<AppState> {
         .routes(routes!(shipments::list))
         .routes(routes!(shipments::receipt::create))
         .routes(routes!(parties::list, parties::create))
+        .routes(routes!(processings::create))
+        .routes(routes!(lots::graph::show))
+        .routes(routes!(lots::recall::create))
+        .routes(routes!(recalls::list))
+        .routes(routes!(recalls::lots::export))
 }
 
 /// What was done on plots and with what.

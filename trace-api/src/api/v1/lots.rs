@@ -19,11 +19,13 @@ use crate::extract::{Asked, JsonBody, Named};
 use crate::problem::{Answer, Kind, Problem, ProblemBody};
 use crate::state::AppState;
 
+pub(crate) mod graph;
 pub(crate) mod harvest;
 pub(crate) mod hold;
 pub(crate) mod interval;
 pub(crate) mod interval_waiver;
 pub(crate) mod labels;
+pub(crate) mod recall;
 pub(crate) mod release;
 pub(crate) mod samples;
 pub(crate) mod seals;

@@ -1,0 +1,250 @@
+//! Processing and recall over HTTP: mass balance, the graph both ways, and that a recall reaches
+//! everything that came of a lot.
+
+use serde_json::{Value, json};
+
+use super::Outcome;
+use super::life::{events, grow, party, released, step, why};
+use super::lots::{issue, request_id};
+use super::world::World;
+
+type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
+
+fn processing(world: &World, request: u32, inputs: &[(&Value, f64)], output: f64) -> Value {
+    let inputs: Vec<_> = inputs
+        .iter()
+        .map(|(lot, quantity)| json!({ "lot_id": lot["id"], "quantity": quantity }))
+        .collect();
+    json!({ "request_id": request_id(request), "plot_id": world.own.plot, "kind": "tea_making",
+        "inputs": inputs, "outputs": [{ "gtin": world.own.gtin, "quantity": output }],
+        "loss": 1 })
+}
+
+/// Processes lots of the own producer into one; returns that one.
+async fn process(
+    world: &World,
+    request: u32,
+    inputs: &[(&Value, f64)],
+    output: f64,
+) -> Fallible<Value> {
+    let body = processing(world, request, inputs, output);
+    let made = world.post("producer", "/api/v1/processings", &body).await?;
+    let made = made.expect(201)?.json()?;
+    let path = format!("/api/v1/lots/{}", made["outputs"][0]["lot_id"]);
+    world.get("producer", &path).await?.expect(200)?.json()
+}
+
+async fn graph(world: &World, lot: &Value) -> Fallible<Value> {
+    let path = format!("/api/v1/lots/{}/graph", lot["id"]);
+    world.get("producer", &path).await?.expect(200)?.json()
+}
+
+fn recall(request: u32, drill: bool) -> Value {
+    json!({ "request_id": request_id(request), "reason": "复检不合格", "drill": drill })
+}
+
+#[tokio::test]
+async fn lots_become_a_lot_and_the_graph_says_so_both_ways() -> Outcome {
+    let world = World::new().await?;
+    let (one, two) = (released(&world, 1).await?, released(&world, 11).await?);
+    let body = processing(&world, 21, &[(&one, 100.0), (&two, 50.0)], 30.0);
+    let made = world.post("producer", "/api/v1/processings", &body).await?;
+    let made = made.expect(201)?.json()?;
+    assert_eq!(
+        (&made["unit"], &made["unaccounted"]),
+        (&json!("KGM"), &json!(119.0))
+    );
+    let again = world.post("producer", "/api/v1/processings", &body).await?;
+    assert_eq!(
+        again.expect(201)?.json()?,
+        made,
+        "the same request is the same work"
+    );
+    let tea = json!({ "id": made["outputs"][0]["lot_id"] });
+    let up = graph(&world, &tea).await?;
+    assert_eq!(up["up"].as_array().map(Vec::len), Some(3));
+    let down = graph(&world, &one).await?;
+    assert_eq!(down["down"][1]["id"], tea["id"]);
+    assert_eq!(
+        (&down["down"][0]["processed"], &down["down"][0]["left"]),
+        (&json!(100.0), &json!(200.0))
+    );
+    for lot in [&one, &tea] {
+        let told = events(&world, lot).await?;
+        let work = told
+            .iter()
+            .filter(|row| row.body["type"] == "TransformationEvent");
+        assert_eq!(work.count(), 1, "{lot}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_cannot_be_made_is_refused_with_its_reason() -> Outcome {
+    let world = World::new().await?;
+    let (lot, growing) = (released(&world, 1).await?, grow(&world, 11).await?);
+    let with = |member: &str, value: Value| {
+        let mut body = processing(&world, 21, &[(&lot, 100.0)], 30.0);
+        body[member] = value;
+        body
+    };
+    let lot_of =
+        |lot: &Value, quantity: i64| json!([{ "lot_id": lot["id"], "quantity": quantity }]);
+    let output = |gtin: &str, quantity: i64| json!([{ "gtin": gtin, "quantity": quantity }]);
+    for (body, field) in [
+        (with("outputs", output(&world.own.gtin, 100)), "outputs"),
+        (with("outputs", output(&world.rival.gtin, 1)), "gtin"),
+        (with("outputs", json!([])), "outputs"),
+        (with("inputs", lot_of(&lot, 301)), "inputs"),
+        (
+            with("inputs", json!([{ "lot_id": 999, "quantity": 1 }])),
+            "inputs",
+        ),
+        (
+            with(
+                "inputs",
+                json!([{ "lot_id": lot["id"], "quantity": 1 }, { "lot_id": lot["id"], "quantity": 1 }]),
+            ),
+            "inputs",
+        ),
+        (with("kind", json!("magic")), "kind"),
+        (with("plot_id", json!(world.rival.plot)), "plot_id"),
+        (with("done_at", json!("2026-11-24T04:00:00Z")), "done_at"),
+    ] {
+        let refused = world.post("producer", "/api/v1/processings", &body).await?;
+        assert_eq!(refused.expect(422)?.json()?["field"], field, "{body}");
+    }
+    let body = with("inputs", lot_of(&growing, 1));
+    let refused = world.post("producer", "/api/v1/processings", &body).await?;
+    assert_eq!(
+        refused.expect(409)?.json()?["type"],
+        "/docs/problems#rule-broken"
+    );
+    assert_eq!(
+        graph(&world, &lot).await?["down"].as_array().map(Vec::len),
+        Some(1)
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_recall_reaches_everything_that_came_of_it_and_every_label_says_so() -> Outcome {
+    let world = World::new().await?;
+    let (leaf, other) = (released(&world, 1).await?, released(&world, 11).await?);
+    let tea = process(&world, 21, &[(&leaf, 100.0), (&other, 50.0)], 30.0).await?;
+    let gift = process(&world, 22, &[(&tea, 20.0)], 19.0).await?;
+    step(&world, "producer", (&gift, "release"), &why(23))
+        .await?
+        .expect(200)?;
+    let run = issue(&world, &gift, 24, 1).await?;
+    let link = run["labels"][0]["link"].as_str().ok_or("no link")?;
+    let label = link
+        .strip_prefix(super::world::STEM)
+        .ok_or("another stem")?
+        .to_owned();
+    assert!(
+        !world
+            .visit(&label)
+            .await?
+            .expect(200)?
+            .text()
+            .contains("已召回")
+    );
+    let shop = party(&world, "buyer", "演示商店").await?;
+    let sent = json!({ "request_id": request_id(25), "to_party_id": shop, "quantity": 9 });
+    step(&world, "producer", (&gift, "shipments"), &sent)
+        .await?
+        .expect(201)?;
+    a_drill_changes_nothing(&world, &leaf, &label).await?;
+    let made = step(&world, "supervisor", (&leaf, "recall"), &recall(31, false)).await?;
+    let made = made.expect(201)?.json()?;
+    assert_eq!((&made["lots"], &made["drill"]), (&json!(3), &json!(false)));
+    let figures = &made["figures"];
+    assert_eq!(
+        (&figures["in_kg"], &figures["out_kg"]),
+        (&json!(350.0), &json!(9.0))
+    );
+    assert_eq!(
+        (&figures["left_kg"], &figures["lost_kg"]),
+        (&json!(220.0), &json!(2.0))
+    );
+    assert_eq!(figures["unaccounted_kg"], 119.0);
+    for lot in [&leaf, &tea, &gift] {
+        let path = format!("/api/v1/lots/{}", lot["id"]);
+        let now = world.get("producer", &path).await?.json()?;
+        assert_eq!(
+            (&now["state"], &now["recall_reason"]),
+            (&json!("recalled"), &json!("复检不合格"))
+        );
+        let told = events(&world, lot).await?;
+        assert!(told.iter().any(|row| row.body["disposition"] == "recalled"));
+    }
+    let path = format!("/api/v1/lots/{}", other["id"]);
+    assert_eq!(
+        world.get("producer", &path).await?.json()?["state"],
+        "released"
+    );
+    let page = world.visit(&label).await?.expect(200)?.text();
+    assert!(page.contains("已召回") && page.contains("复检不合格") && !page.contains("检测合格"));
+    the_list_says_who_has_what(&world, &made).await?;
+    let again = step(&world, "supervisor", (&leaf, "recall"), &recall(31, false)).await?;
+    assert_eq!(again.expect(201)?.json()?["id"], made["id"]);
+    let freed = step(&world, "supervisor", (&gift, "release"), &why(32)).await?;
+    freed.expect(409)?;
+    Ok(())
+}
+
+async fn a_drill_changes_nothing(world: &World, lot: &Value, label: &str) -> Outcome {
+    let drill = step(world, "supervisor", (lot, "recall"), &recall(30, true)).await?;
+    let drill = drill.expect(201)?.json()?;
+    assert_eq!((&drill["drill"], &drill["lots"]), (&json!(true), &json!(3)));
+    assert!(drill["took_ms"].is_number() && drill["notice"].as_str() > Some(""));
+    assert!(!world.visit(label).await?.text().contains("已召回"));
+    step(world, "producer", (lot, "recall"), &recall(33, false))
+        .await?
+        .expect(403)?;
+    Ok(())
+}
+
+async fn the_list_says_who_has_what(world: &World, made: &Value) -> Outcome {
+    let path = made["csv"].as_str().ok_or("no list")?;
+    let reply = world.get("supervisor", path).await?.expect(200)?;
+    assert!(reply.header("content-type").starts_with("text/csv"));
+    let text = reply.text();
+    let rows: Vec<_> = text.lines().collect();
+    assert_eq!(rows.len(), 4, "{text}");
+    assert!(rows[0].contains("level,lot,gtin"));
+    assert!(
+        rows[3].starts_with("2,") && rows[3].contains("演示商店,12316,9,"),
+        "{text}"
+    );
+    world.get("producer", path).await?.expect(403)?;
+    world
+        .get("supervisor", "/api/v1/recalls/999/lots.csv")
+        .await?
+        .expect(404)?;
+    let listed = world
+        .get("supervisor", "/api/v1/recalls")
+        .await?
+        .expect(200)?
+        .json()?;
+    assert_eq!(listed["recalls"].as_array().map(Vec::len), Some(2));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_growing_lot_has_nothing_to_call_back() -> Outcome {
+    let world = World::new().await?;
+    let lot = grow(&world, 1).await?;
+    let refused = step(&world, "supervisor", (&lot, "recall"), &recall(2, false)).await?;
+    assert_eq!(
+        refused.expect(409)?.json()?["type"],
+        "/docs/problems#illegal-step"
+    );
+    let mut silent = recall(3, false);
+    silent["reason"] = json!(" ");
+    step(&world, "supervisor", (&lot, "recall"), &silent)
+        .await?
+        .expect(422)?;
+    Ok(())
+}
