@@ -133,12 +133,27 @@ pub struct IntakeArgs {
     /// Milliseconds after which a batch is written, full or not.
     #[arg(long, value_name = "MS", default_value_t = 200)]
     pub batch_linger_ms: u64,
-    /// Age in days beyond which a reading is refused.
+    /// Days back beyond which a device's clock is not believed: its readings are kept at their
+    /// arrival and flagged.
     #[arg(long, value_name = "DAYS", default_value_t = 3_650)]
     pub oldest_days: u64,
-    /// Hours ahead of its arrival beyond which a reading is refused.
-    #[arg(long, value_name = "HOURS", default_value_t = 24)]
-    pub ahead_hours: u64,
+    /// Seconds ahead of the arrival beyond which a device's clock is not believed.
+    #[arg(long, value_name = "S", default_value_t = 300)]
+    pub ahead_seconds: u64,
+}
+
+/// How long readings are kept.
+#[derive(Debug, Clone, Args)]
+pub struct KeepArgs {
+    /// Days that raw readings are kept; their hourly and daily rollups are kept for ever.
+    #[arg(
+        long,
+        env = "SUYUAN_RAW_DAYS",
+        value_name = "DAYS",
+        default_value_t = store::retention::RAW_DAYS_DEFAULT,
+        value_parser = clap::value_parser!(u32).range(1..=36_500)
+    )]
+    pub raw_days: u32,
 }
 
 /// Where devices that speak TLS sign in.

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use anyhow::bail;
 use ingest::front::Sockets;
 
-use crate::cli::{DatabaseArgs, IntakeArgs, MqttsArgs, ShutdownArgs};
+use crate::cli::{DatabaseArgs, IntakeArgs, KeepArgs, MqttsArgs, ShutdownArgs};
 use crate::system::System;
 use crate::{listen, log, parts, serve};
 
@@ -22,6 +22,8 @@ pub struct Args {
     mqtt: Option<SocketAddr>,
     #[command(flatten)]
     mqtts: MqttsArgs,
+    #[command(flatten)]
+    keep: KeepArgs,
     #[command(flatten)]
     shutdown: ShutdownArgs,
 }
@@ -45,6 +47,6 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
     }
     let deadline = args.shutdown.deadline();
     parts::add_ingest(&mut system, front, &args.intake, deadline)?;
-    parts::add_settling(&mut system);
+    parts::add_settling(&mut system, &args.keep);
     system.run(deadline).await
 }

@@ -13,6 +13,7 @@ mod listen;
 mod log;
 mod migrate;
 mod parts;
+mod retention;
 mod serve;
 mod settings_file;
 mod settle;

@@ -14,9 +14,9 @@ use store::Store;
 use tokio::net::TcpListener;
 use trace_api::{AppState, Check, Setup};
 
-use crate::cli::{HttpArgs, IntakeArgs};
+use crate::cli::{HttpArgs, IntakeArgs, KeepArgs};
 use crate::system::System;
-use crate::{clock, demo, settle};
+use crate::{clock, demo, retention, settle};
 
 /// Most samples that the demonstration's start page links to.
 const SAMPLES_MAX: i64 = 3;
@@ -94,7 +94,7 @@ pub fn add_ingest(
     config.pipeline.batch_reports = args.batch_reports;
     config.pipeline.batch_linger = Duration::from_millis(args.batch_linger_ms);
     config.pipeline.age_max = Duration::from_hours(args.oldest_days * 24);
-    config.pipeline.ahead_max = Duration::from_hours(args.ahead_hours);
+    config.pipeline.ahead_max = Duration::from_secs(args.ahead_seconds);
     config.shutdown_deadline = deadline;
     let health = Arc::new(Health::default());
     let (store, stop) = (system.store().clone(), system.stop_token());
@@ -105,10 +105,12 @@ pub fn add_ingest(
     Ok(health)
 }
 
-/// Adds the settling of rollups and alarms.
-pub fn add_settling(system: &mut System) {
+/// Adds the settling of rollups and alarms, and the keeping of raw readings.
+pub fn add_settling(system: &mut System, args: &KeepArgs) {
     let (store, stop) = (system.store().clone(), system.stop_token());
     system.spawn("settling", settle::run(store, stop));
+    let (store, stop) = (system.store().clone(), system.stop_token());
+    system.spawn("retention", retention::run(store, args.raw_days, stop));
 }
 
 fn broker(url: &str, args: &IntakeArgs) -> anyhow::Result<BrokerConfig> {

@@ -7,7 +7,7 @@ use ingest::front::Sockets;
 use store::Store;
 use store::setting;
 
-use crate::cli::{HttpArgs, IntakeArgs, MqttsArgs, ShutdownArgs};
+use crate::cli::{HttpArgs, IntakeArgs, KeepArgs, MqttsArgs, ShutdownArgs};
 use crate::database::DataArgs;
 use crate::system::System;
 use crate::{clock, demo, listen, log, parts};
@@ -32,6 +32,8 @@ pub struct Args {
     mqtts: MqttsArgs,
     #[command(flatten)]
     intake: IntakeArgs,
+    #[command(flatten)]
+    keep: KeepArgs,
     #[command(flatten)]
     shutdown: ShutdownArgs,
     /// Take the next free port where one is taken.
@@ -67,7 +69,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
     let deadline = args.shutdown.deadline();
     let doors = listen::doors(&front);
     let health = parts::add_ingest(&mut system, front, &args.intake, deadline)?;
-    parts::add_settling(&mut system);
+    parts::add_settling(&mut system, &args.keep);
     parts::add_http(&mut system, http, &args.http, is_demo, Some(health)).await?;
     greet(pages, &doors, url.as_deref(), is_demo);
     system.run(deadline).await

@@ -76,9 +76,11 @@ pub struct PipelineLimits {
     pub commit_timeout: Duration,
     /// Pause of the writer after the database was away.
     pub retry_pause: Duration,
-    /// Readings older than this are refused: ten years, more than any node's flash holds.
+    /// A clock that says this long ago or longer is not believed: ten years, more than any node's
+    /// flash or any recording holds, and less than a clock that starts in 1970.
     pub age_max: Duration,
-    /// Readings this far ahead of their arrival are refused: a day, for clocks in the wrong zone.
+    /// A clock that is this far ahead of the arrival is not believed: five minutes, more than
+    /// clocks that are set at all differ.
     pub ahead_max: Duration,
     /// How often the list of probes is read again.
     pub registry_refresh: Duration,
@@ -99,7 +101,7 @@ impl Default for PipelineLimits {
             commit_timeout: Duration::from_secs(30),
             retry_pause: Duration::from_millis(500),
             age_max: Duration::from_hours(3_650 * 24),
-            ahead_max: Duration::from_hours(24),
+            ahead_max: Duration::from_mins(5),
             registry_refresh: Duration::from_secs(5),
             registry_retry: Duration::from_secs(1),
             local_offset_seconds: 8 * 3_600,

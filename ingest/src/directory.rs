@@ -1,6 +1,8 @@
 //! What ingest asks the database besides writing: who may sign in, which probes there are, and
 //! where to note who is there. A trait, so that the doors can be tested without PostgreSQL.
 
+use std::ops::RangeInclusive;
+
 use futures_util::future::BoxFuture;
 use model::id::{GatewayId, ProbeKey, ProbeName};
 use model::register::Register;
@@ -51,7 +53,7 @@ pub struct KnownRegister {
 }
 
 /// A channel of a probe's profile.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct KnownChannel {
     /// Name in telemetry.
     pub name: String,
@@ -59,6 +61,16 @@ pub struct KnownChannel {
     pub unit: String,
     /// What other formats call it.
     pub keys: Vec<String>,
+    /// What the probe can physically mean; a value outside is kept and flagged.
+    pub valid: RangeInclusive<f32>,
+}
+
+impl KnownChannel {
+    /// What the probe could physically mean at a time.
+    #[must_use]
+    pub const fn valid_at(&self, _time: Timestamp) -> &RangeInclusive<f32> {
+        &self.valid
+    }
 }
 
 /// What came of signing in.
@@ -189,6 +201,7 @@ impl From<probe::Probe> for KnownProbe {
             name: String::new(),
             unit: String::new(),
             keys: Vec::new(),
+            valid: f32::MIN..=f32::MAX,
         };
         let mut channels = vec![empty; slots.max().unwrap_or(0)];
         for channel in probe.channels {
@@ -196,6 +209,7 @@ impl From<probe::Probe> for KnownProbe {
                 name: channel.name,
                 unit: channel.unit,
                 keys: Vec::new(),
+                valid: channel.valid_min..=channel.valid_max,
             };
         }
         Self {

@@ -13,6 +13,7 @@ pub mod front;
 pub mod health;
 pub mod payload;
 pub mod pipeline;
+mod quiet;
 pub mod reason;
 mod refusal;
 pub mod registry;

@@ -4,6 +4,7 @@
 use std::future::Future;
 use std::sync::Arc;
 
+use model::metric;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::clock::Clock;
@@ -11,6 +12,7 @@ use crate::config::PipelineLimits;
 use crate::directory::{Directory, DirectoryError};
 use crate::health::Health;
 use crate::payload::{Adapters, Command, Format};
+use crate::quiet::Quiet;
 use crate::registry::{Found, Registry};
 use crate::resolve::{self, TimeBounds};
 use crate::stage::{Decoded, Kept, Kind, NotStored, Origin, Received, Resolved, Stored};
@@ -24,6 +26,7 @@ pub struct Pipeline {
     registry: Arc<Registry>,
     adapters: Arc<Adapters>,
     bounds: TimeBounds,
+    quiet: Arc<Quiet>,
     window: Window,
     items: mpsc::Sender<Item>,
 }
@@ -51,6 +54,7 @@ impl Pipeline {
                 age_max: limits.age_max,
                 ahead_max: limits.ahead_max,
             },
+            quiet: Arc::default(),
             window: Window::new(limits.window_bytes, Arc::clone(&health)),
             items,
         };
@@ -120,7 +124,30 @@ impl Pipeline {
         // A device that nobody has registered is not told what to do.
         let command = command.filter(|_| found.iter().any(|f| matches!(f, Found::Probe(_))));
         let resolved = resolve::resolve(decoded, &found, self.bounds);
-        self.write(resolved, command).await
+        self.write_flagged(resolved, command).await
+    }
+
+    /// Writes readings; of letters about a clock only the first of an hour.
+    async fn write_flagged(
+        &self,
+        mut resolved: Resolved,
+        command: Option<Command>,
+    ) -> Result<Stored, NotStored> {
+        let reason = resolved.letter.as_ref().map(|(reason, _)| *reason);
+        let Some(reason) = reason.filter(|reason| reason.is_clock()) else {
+            return self.write(resolved, command).await;
+        };
+        let topic = resolved.origin.topic.clone();
+        if !self.quiet.is_due(reason, &topic, resolved.origin.arrived) {
+            resolved.letter = None;
+            metrics::counter!(metric::DEAD_LETTERS, "reason" => reason.as_str()).increment(1);
+            return self.write(resolved, command).await;
+        }
+        let stored = self.write(resolved, command).await;
+        if stored.is_err() {
+            self.quiet.forget(reason, &topic);
+        }
+        stored
     }
 
     async fn write(

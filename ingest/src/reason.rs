@@ -66,9 +66,9 @@ reasons! {
     UnitMismatch = "unit_mismatch";
     /// The value is a text, a flag, bytes, or no finite number.
     NotANumber = "not_a_number";
-    /// Measured longer ago than readings are accepted for.
+    /// Measured longer ago than a clock is believed; kept at the arrival and flagged.
     TimeInPast = "time_in_past";
-    /// Measured later than now, by more than a clock may be wrong.
+    /// Measured later than now, by more than a clock may be wrong; kept at the arrival and flagged.
     TimeInFuture = "time_in_future";
     /// The packet or the payload is larger than its limit.
     Oversized = "oversized";
@@ -78,6 +78,15 @@ reasons! {
     NotSupported = "not_supported";
     /// PostgreSQL refused the rows.
     RefusedByDatabase = "refused_by_database";
+}
+
+impl DeadReason {
+    /// Whether it is about a clock alone: the readings are stored, and nothing is lost without a
+    /// letter.
+    #[must_use]
+    pub const fn is_clock(self) -> bool {
+        matches!(self, Self::TimeInPast | Self::TimeInFuture)
+    }
 }
 
 impl fmt::Display for DeadReason {

@@ -1,5 +1,7 @@
-//! From packs to rows: channels are found, and what the probe's profile or the calendar does not
-//! allow is sorted out. Nothing is written here.
+//! From packs to rows: channels are found, what the probe's profile does not allow is sorted out,
+//! and what its clock or its senses cannot mean is flagged. Nothing is written here.
+
+mod clock;
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -7,6 +9,7 @@ use std::time::Duration;
 
 use model::metric;
 use model::time::Timestamp;
+use store::quality::TimeSource;
 use store::report::Report;
 
 use crate::directory::KnownProbe;
@@ -20,10 +23,10 @@ use crate::stage::{Decoded, Door, Origin, Resolved};
 /// Names of refused records that a dead letter's detail lists.
 const NAMES_LISTED_MAX: usize = 5;
 
-/// Which times are believed, relative to arrival.
+/// Which clocks are believed, relative to arrival.
 #[derive(Debug, Clone, Copy)]
 pub struct TimeBounds {
-    /// How old a reading may be.
+    /// How old a reading may be by its device's clock.
     pub age_max: Duration,
     /// How far ahead it may be.
     pub ahead_max: Duration,
@@ -42,8 +45,9 @@ pub fn resolve(decoded: Decoded, found: &[Found], bounds: TimeBounds) -> Resolve
                 let mut rows = Rows::new(probe, origin.arrived, bounds);
                 rows.refused = refused;
                 add(&mut rows, pack);
-                reports.append(&mut rows.reports);
-                refused = rows.refused;
+                let done = rows.finish();
+                reports.extend(done.0);
+                refused = done.1;
             }
             Err((reason, sentence)) => refused.tell(reason, sentence),
         }
@@ -184,7 +188,7 @@ impl<'p> Rows<'p> {
     fn push(&mut self, measurement: &Measurement) {
         match self.check(measurement) {
             Ok((slot, value)) => {
-                let report = self.report_at(measurement.time);
+                let report = self.report_of(measurement);
                 // The same channel twice at one time: the first one stands, as in the database.
                 report.values[slot] = report.values[slot].or(Some(value));
             }
@@ -193,7 +197,6 @@ impl<'p> Rows<'p> {
     }
 
     fn check(&self, measurement: &Measurement) -> Result<(usize, f32), DeadReason> {
-        self.check_time(measurement.time)?;
         let slot = find_channel(self.probe, measurement).ok_or(DeadReason::UnknownChannel)?;
         let expected = self.probe.channels[slot].unit.as_str();
         match &measurement.unit {
@@ -209,32 +212,66 @@ impl<'p> Rows<'p> {
         }
     }
 
-    fn check_time(&self, time: Timestamp) -> Result<(), DeadReason> {
-        let micros = |bound: Duration| i64::try_from(bound.as_micros()).unwrap_or(i64::MAX);
-        if time.0 < self.arrived.0.saturating_sub(micros(self.bounds.age_max)) {
-            return Err(DeadReason::TimeInPast);
-        }
-        if time.0 > self.arrived.0.saturating_add(micros(self.bounds.ahead_max)) {
-            return Err(DeadReason::TimeInFuture);
-        }
-        Ok(())
+    /// The report of a measurement's time, by its device's clock.
+    fn report_of(&mut self, measurement: &Measurement) -> &mut Report {
+        let time = measurement.time;
+        let place = match self.reports.last() {
+            Some(last) if last.time == time => self.reports.len() - 1,
+            _ => match self.places.get(&time) {
+                Some(place) => *place,
+                None => self.begin(measurement),
+            },
+        };
+        &mut self.reports[place]
     }
 
-    fn report_at(&mut self, time: Timestamp) -> &mut Report {
-        let last = self
-            .reports
-            .len()
-            .checked_sub(1)
-            .filter(|last| self.reports[*last].time == time);
-        let place = last.unwrap_or_else(|| {
-            *self.places.entry(time).or_insert_with(|| {
-                let values = vec![None; self.probe.channels.len()];
-                let report = Report::ordinary(self.probe.key, time, self.arrived, values);
-                self.reports.push(report);
-                self.reports.len() - 1
-            })
+    fn begin(&mut self, measurement: &Measurement) -> usize {
+        let (source, reason) = clock::source(measurement, self.arrived, self.bounds);
+        if let Some(reason) = reason {
+            self.refused.keep(reason, &measurement.name);
+        }
+        let values = vec![None; self.probe.channels.len()];
+        self.reports.push(Report {
+            source,
+            ..Report::ordinary(self.probe.key, measurement.time, self.arrived, values)
         });
-        &mut self.reports[place]
+        let place = self.reports.len() - 1;
+        self.places.insert(measurement.time, place);
+        place
+    }
+
+    /// The rows as they are to be stored, and what stays behind.
+    fn finish(mut self) -> (Vec<Report>, Refused) {
+        clock::place(&mut self.reports, self.arrived, self.bounds);
+        for report in &mut self.reports {
+            flag_outside(report, self.probe);
+            count(report);
+        }
+        (self.reports, self.refused)
+    }
+}
+
+/// Marks the values that the probe cannot physically mean.
+fn flag_outside(report: &mut Report, probe: &KnownProbe) {
+    for (slot, (value, channel)) in report.values.iter().zip(&probe.channels).enumerate() {
+        if value.is_some_and(|value| !channel.valid_at(report.time).contains(&value)) {
+            report.outside.insert(slot);
+        }
+    }
+}
+
+fn count(report: &Report) {
+    let clock = match report.source {
+        TimeSource::Device => None,
+        TimeSource::Arrival => Some("none"),
+        TimeSource::Behind(_) => Some("behind"),
+        TimeSource::Ahead(_) => Some("ahead"),
+    };
+    if let Some(clock) = clock {
+        metrics::counter!(metric::REPORTS_BY_ARRIVAL, "clock" => clock).increment(1);
+    }
+    if !report.outside.is_empty() {
+        metrics::counter!(metric::REPORTS_OUTSIDE).increment(1);
     }
 }
 
@@ -260,6 +297,8 @@ struct Refused {
     names: Vec<String>,
     /// What concerns more than one record.
     sentences: Vec<String>,
+    /// What is stored all the same, under another time.
+    kept: Vec<DeadReason>,
 }
 
 impl Refused {
@@ -273,6 +312,14 @@ impl Refused {
         }
     }
 
+    /// A clock that is not believed; its readings are stored.
+    fn keep(&mut self, reason: DeadReason, name: &str) {
+        self.note(reason, name);
+        if !self.kept.contains(&reason) {
+            self.kept.push(reason);
+        }
+    }
+
     fn tell(&mut self, reason: DeadReason, sentence: String) {
         if !self.reasons.iter().any(|(seen, _)| *seen == reason) {
             self.reasons.push((reason, 0));
@@ -282,21 +329,32 @@ impl Refused {
         }
     }
 
-    /// The first reason, and a sentence about all of them.
+    /// The first reason, and a sentence about all of them. A clock comes last: nothing is lost by
+    /// it.
     fn summary(&self) -> Option<(DeadReason, String)> {
-        let (first, _) = self.reasons.first()?;
+        let is_lost = |(reason, _): &&(DeadReason, usize)| !self.kept.contains(reason);
+        let lost = self.reasons.iter().find(is_lost);
+        let (first, _) = lost.or(self.reasons.first())?;
         let mut detail = self.sentences.join("; ");
         let of_records = self.reasons.iter().filter(|(_, count)| *count > 0);
         for (reason, count) in of_records {
             if !detail.is_empty() && !detail.ends_with("; ") {
                 detail.push_str("; ");
             }
-            let records = if *count == 1 { "record" } else { "records" };
+            let unit = if self.kept.contains(reason) {
+                "time"
+            } else {
+                "record"
+            };
+            let plural = if *count == 1 { "" } else { "s" };
             // Writing to a text cannot fail.
-            let _ = write!(detail, "{reason}: {count} {records}; ");
+            let _ = write!(detail, "{reason}: {count} {unit}{plural}; ");
         }
         if !self.names.is_empty() {
             let _ = write!(detail, "for example {}", self.names.join(", "));
+        }
+        if !self.kept.is_empty() {
+            detail.push_str("; readings with such a time are kept at their arrival and flagged");
         }
         Some((*first, detail))
     }

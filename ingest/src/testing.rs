@@ -268,6 +268,7 @@ pub(crate) fn demo_probe() -> KnownProbe {
         name: name.into(),
         unit: unit.into(),
         keys: Vec::new(),
+        valid: -100.0..=100.0,
     };
     KnownProbe {
         gateway: gateway("demo-gw"),

@@ -9,6 +9,10 @@ pub const REPORTS_DUPLICATE: &str = "suyuan_reports_duplicate_total";
 pub const DEAD_LETTERS: &str = "suyuan_dead_letters_total";
 /// Reports that were there and gained a channel, counter.
 pub const REPORTS_FILLED: &str = "suyuan_reports_filled_total";
+/// Reports that came in and are stored by their arrival, by `clock` (none, behind, ahead), counter.
+pub const REPORTS_BY_ARRIVAL: &str = "suyuan_reports_by_arrival_total";
+/// Reports that came in with some value outside its channel's range, counter.
+pub const REPORTS_OUTSIDE: &str = "suyuan_reports_outside_range_total";
 /// Time of a batch's transaction, histogram.
 pub const BATCH_COMMIT: &str = "suyuan_batch_commit_seconds";
 /// Batches that the database did not take, counter.
@@ -32,6 +36,13 @@ pub const FRONT_CLOSED: &str = "suyuan_front_closed_total";
 pub const BROKER_CONNECTS: &str = "suyuan_broker_connects_total";
 /// Hours waiting to be settled (rollups and alarms), gauge.
 pub const DIRTY_HOURS: &str = "suyuan_dirty_hours";
+/// Months or chunks of raw readings that were dropped, counter.
+pub const RAW_DROPPED: &str = "suyuan_raw_pieces_dropped_total";
+/// Months or chunks of raw readings that are older than the wanted days and stay, by `why` (lot,
+/// arrival, settling), gauge.
+pub const RAW_HELD: &str = "suyuan_raw_pieces_held";
+/// Readings that were moved from the default partition to their month, counter.
+pub const STRAYS_MOVED: &str = "suyuan_stray_reports_moved_total";
 /// Alarms raised, counter.
 pub const ALARMS_RAISED: &str = "suyuan_alarms_raised_total";
 /// HTTP requests by `status`, counter.

@@ -277,7 +277,8 @@ fn settings(binaries: &Binaries, place: &Place, options: &Options) -> Vec<String
         "max_wal_size=2GB".to_owned(),
         "max_connections=100".to_owned(),
     ];
-    if binaries.has_timescale() {
+    // Throwaway databases are cloned from a template, which TimescaleDB's workers would prevent.
+    if binaries.has_timescale() && !options.throwaway {
         settings.push("shared_preload_libraries=timescaledb".to_owned());
         settings.push("timescaledb.telemetry_level=off".to_owned());
     }

@@ -9,6 +9,7 @@ use model::id::ProbeKey;
 use model::time::Timestamp;
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection as _};
+use time::OffsetDateTime;
 
 use crate::dead_letter::{self, DeadLetter};
 use crate::partition::Months;
@@ -151,11 +152,23 @@ impl Writer {
             .ensure(connection, reports.iter().map(|r| to_db(r.time)))
             .await?;
         match write_new(connection, reports, &batch.dead_letters).await {
-            Err(StoreError::Constraint { constraint, .. }) if constraint.ends_with("pkey") => {
+            Err(error) if is_duplicate(&error) => {
                 merge(connection, reports, &batch.dead_letters).await
             }
             other => other,
         }
+    }
+}
+
+/// Whether some report is there already. TimescaleDB names no constraint where it finds that out
+/// in a compressed chunk.
+fn is_duplicate(error: &StoreError) -> bool {
+    match error {
+        StoreError::Constraint { constraint, .. } => constraint.ends_with("pkey"),
+        StoreError::Unavailable(source) => source
+            .as_database_error()
+            .is_some_and(sqlx::error::DatabaseError::is_unique_violation),
+        _ => false,
     }
 }
 
@@ -228,11 +241,11 @@ async fn merge(
 ) -> Result<Written, StoreError> {
     let mut transaction = connection.begin().await?;
     let (reports, known) = clamped::leave_known_out(&mut transaction, reports).await?;
-    // Not checked at compile time: the table exists in this transaction only.
-    sqlx::query("create temporary table incoming (like report) on commit drop")
-        .execute(&mut *transaction)
-        .await?;
+    prepare_merge(&mut transaction).await?;
     let total = copy_in(&mut transaction, "incoming", &reports).await?;
+    if reports.iter().any(|r| r.source.device_time().is_some()) {
+        give_way(&mut transaction).await?;
+    }
     let stored = insert_incoming(&mut transaction).await?;
     let filled = fill_from_incoming(&mut transaction).await?;
     mark_dirty(&mut transaction, &reports).await?;
@@ -245,16 +258,36 @@ async fn merge(
     })
 }
 
-async fn insert_incoming(connection: &mut PgConnection) -> Result<u64, StoreError> {
-    // A report that is stored by its arrival gives way to what has that time already.
-    sqlx::query(
-        "update incoming set time = incoming.time + interval '1 microsecond'
-         from report
-         where incoming.device_time is not null and report.probe_id = incoming.probe_id
-           and report.time = incoming.time",
+/// Nothing of the merge is checked at compile time: the table exists in its transaction only.
+async fn prepare_merge(connection: &mut PgConnection) -> Result<(), StoreError> {
+    // TimescaleDB would refuse a batch whose late reports touch much that is compressed; plain
+    // PostgreSQL does not mind the setting.
+    sqlx::raw_sql(
+        "create temporary table incoming (like report) on commit drop;
+         set local timescaledb.max_tuples_decompressed_per_dml_transaction = 0",
     )
-    .execute(&mut *connection)
+    .execute(connection)
     .await?;
+    Ok(())
+}
+
+/// A report that is stored by its arrival gives way to what has that time already.
+async fn give_way(connection: &mut PgConnection) -> Result<(), StoreError> {
+    let sql = "update incoming set time = incoming.time + interval '1 microsecond'
+         where device_time is not null
+           and exists (select from report
+                       where report.probe_id = incoming.probe_id and report.time = incoming.time
+                       offset 0)";
+    while sqlx::query(sql)
+        .execute(&mut *connection)
+        .await?
+        .rows_affected()
+        > 0
+    {}
+    Ok(())
+}
+
+async fn insert_incoming(connection: &mut PgConnection) -> Result<u64, StoreError> {
     let insert = format!(
         "insert into report ({0}) select {0} from incoming
          on conflict (probe_id, time) do nothing",
@@ -265,8 +298,32 @@ async fn insert_incoming(connection: &mut PgConnection) -> Result<u64, StoreErro
     Ok(inserted?.rows_affected())
 }
 
+/// Fills the slots that the reports in the table lack. Only what gains something is updated, and
+/// within bounds that are written out: TimescaleDB decompresses whatever an update might touch.
 async fn fill_from_incoming(connection: &mut PgConnection) -> Result<u64, StoreError> {
-    let filled = sqlx::query(
+    let bounds: (
+        Option<Vec<i32>>,
+        Option<OffsetDateTime>,
+        Option<OffsetDateTime>,
+    ) = sqlx::query_as(
+        "select array_agg(distinct incoming.probe_id), min(incoming.time), max(incoming.time)
+             from incoming
+             -- `offset 0` makes this a look-up a report.
+             cross join lateral (
+                 select values from report
+                 where probe_id = incoming.probe_id and time = incoming.time
+                 offset 0
+             ) as present
+             where exists (select from unnest(present.values, incoming.values) as slot (old, new)
+                           where slot.old is null and slot.new is not null)",
+    )
+    .fetch_one(&mut *connection)
+    .await?;
+    let (Some(probes), Some(first), Some(last)) = bounds else {
+        return Ok(0);
+    };
+    let probes: Vec<String> = probes.iter().map(i32::to_string).collect();
+    let fill = format!(
         "update report
          set values = (select array_agg(coalesce(slot.old, slot.new) order by slot.place)
                        from unnest(report.values, incoming.values)
@@ -276,12 +333,14 @@ async fn fill_from_incoming(connection: &mut PgConnection) -> Result<u64, StoreE
              flags = nullif(coalesce(report.flags, 0) | case when outside_of_filled(
                  report.values, incoming.values, incoming.outside) <> 0 then 8 else 0 end, 0)
          from incoming
-         where report.probe_id = incoming.probe_id and report.time = incoming.time
+         where report.probe_id in ({}) and report.time >= '{first}' and report.time <= '{last}'
+           and report.probe_id = incoming.probe_id and report.time = incoming.time
            and exists (select from unnest(report.values, incoming.values) as slot (old, new)
                        where slot.old is null and slot.new is not null)",
-    )
-    .execute(connection)
-    .await?;
+        probes.join(", ")
+    );
+    // Numbers and times only, and our own words.
+    let filled = sqlx::query(AssertSqlSafe(fill)).execute(connection).await?;
     Ok(filled.rows_affected())
 }
 

@@ -106,8 +106,10 @@ async fn every_bad_input_is_kept_with_its_reason_and_the_stream_goes_on() -> any
 
     own.publish_well(TOPIC, br#"[{"bt":1767571200,"n":"temperature","v":1.5}]"#)?;
     let readings = operator.readings("gw-1", "field").await?;
-    assert_eq!(readings.len(), 1);
-    assert_eq!(readings[0]["values"]["temperature"], Value::from(1.5));
+    // Two of them came by a clock that nobody believes; see below.
+    assert_eq!(readings.len(), 3);
+    assert_eq!(readings[2]["time"], "2026-01-05T00:00:00Z");
+    assert_eq!(readings[2]["values"]["temperature"], Value::from(1.5));
 
     let metrics = operator.bytes("/metrics").await?;
     let metrics = String::from_utf8(metrics)?;
@@ -117,6 +119,65 @@ async fn every_bad_input_is_kept_with_its_reason_and_the_stream_goes_on() -> any
             .any(|l| l.contains("dead_letters_total") && l.contains(&format!("\"{reason}\"")));
         assert!(counted, "{reason} is not counted in {metrics}");
     }
+    system.stop().await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_clock_that_is_years_off_leaves_a_letter_and_a_flagged_reading_once() -> anyhow::Result<()>
+{
+    let system = System::start(&[], &[]).await?;
+    let operator = system.operator().await?;
+    let key = operator.register("gw-1", "field").await?;
+    let own = Publisher {
+        port: system.mqtt_port,
+        gateway: Some("gw-1"),
+        key: key.as_str(),
+        version: "mqttv311",
+    };
+    let past = br#"[{"bt":300000000,"n":"temperature","v":1},{"n":"temperature","t":900,"v":2}]"#;
+    let future = format!(r#"[{{"n":"temperature","t":{NEXT_YEAR},"v":-300}}]"#);
+    for _ in 0..3 {
+        own.publish_well(TOPIC, past)?;
+        own.publish_well(TOPIC, future.as_bytes())?;
+    }
+    wait_for_reason(&operator, "time_in_past").await?;
+    wait_for_reason(&operator, "time_in_future").await?;
+    let letters: Vec<_> = reasons(&operator).await?.into_values().collect();
+    assert_eq!(letters, [1, 1], "one letter an hour, not one a message");
+    let readings = operator.readings("gw-1", "field").await?;
+    assert_eq!(readings.len(), 3, "{readings:?}");
+    let mut told: Vec<_> = readings
+        .iter()
+        .map(|r| (r["device_time"].as_str(), r["flags"].to_string()))
+        .collect();
+    told.sort();
+    assert_eq!(
+        told,
+        [
+            (
+                Some("1979-07-05T05:20:00Z"),
+                r#"["clock_behind"]"#.to_owned()
+            ),
+            (
+                Some("1979-07-05T05:35:00Z"),
+                r#"["clock_behind"]"#.to_owned()
+            ),
+            (
+                Some("2027-11-23T00:00:00Z"),
+                r#"["clock_ahead","outside"]"#.to_owned()
+            ),
+        ]
+    );
+    for reading in &readings {
+        assert_eq!(reading["time_source"], "arrival");
+    }
+    assert_eq!(readings[0]["arrived"], readings[0]["time"]);
+    let broken = readings
+        .iter()
+        .find(|r| r["values"]["temperature"] == -300.0);
+    let broken = broken.context("the value was dropped")?;
+    assert_eq!(broken["outside"], serde_json::json!(["temperature"]));
     system.stop().await?;
     Ok(())
 }

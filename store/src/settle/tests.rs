@@ -41,17 +41,24 @@ impl Bench {
         })
     }
 
+    fn report(&self, minute: i64, value: f32) -> Report {
+        let time = Timestamp::from_seconds(START + minute * 60);
+        Report::ordinary(self.probe, time, time, vec![Some(value)])
+    }
+
     /// Writes one value a minute number.
     async fn write(&mut self, values: &[(i64, f32)]) -> TestResult {
-        let report = |(minute, value): &(i64, f32)| {
-            let time = Timestamp::from_seconds(START + minute * 60);
-            Report::ordinary(self.probe, time, time, vec![Some(*value)])
-        };
+        let report = |(minute, value): &(i64, f32)| self.report(*minute, *value);
         let reports = values.iter().map(report).collect();
+        self.write_reports(reports).await
+    }
+
+    async fn write_reports(&mut self, reports: Vec<Report>) -> TestResult {
+        let dead_letters = Vec::new();
         self.writer
             .write(&Batch {
                 reports,
-                dead_letters: Vec::new(),
+                dead_letters,
             })
             .await?;
         Ok(())
@@ -201,50 +208,127 @@ async fn a_listener_hears_of_an_alarm_when_it_is_committed() -> TestResult {
     Ok(())
 }
 
+#[tokio::test]
+async fn a_value_outside_the_range_is_counted_and_nothing_else() -> TestResult {
+    let mut bench = Bench::new().await?;
+    bench.watch_for_frost().await?;
+    let outside = |minute| {
+        let mut report = bench.report(minute, -127.0);
+        report.outside.insert(0);
+        report
+    };
+    // An hour of sense and nonsense, and an hour of nonsense alone.
+    let mut reports: Vec<_> = [15, 30, 45, 60, 75].map(outside).into();
+    reports.push(bench.report(0, 2.0));
+    bench.write_reports(reports).await?;
+    assert_eq!(
+        bench.settle().await?.raised,
+        0,
+        "a broken probe is no frost"
+    );
+    let hours = bench.steps(StepLength::Hour).await?;
+    let counts: Vec<_> = hours.iter().map(|h| (h.n, h.outside, h.expected)).collect();
+    assert_eq!(counts, [(0, 2, 4), (1, 3, 4)]);
+    assert_eq!(hours[0].summary, None);
+    assert_eq!(hours[1].summary.map(|s| (s.min, s.last)), Some((2.0, 2.0)));
+    let days = bench.steps(StepLength::Day).await?;
+    assert_eq!((days[0].n, days[0].outside), (1, 5));
+    assert_eq!(
+        days[0].summary.map(|s| (s.min, s.first, s.last)),
+        Some((2.0, 2.0, 2.0))
+    );
+    Ok(())
+}
+
+/// One report of the property below: minute, value, whether it lies outside the range.
+type Said = (i64, f32, bool);
+
+/// Steps as text, to the last bit.
+fn exactly(steps: &[Step]) -> Vec<String> {
+    steps.iter().map(|step| format!("{step:?}")).collect()
+}
+
 /// The hours as they should be: from all values, however they arrived.
-fn expected_hours(values: &[(i64, f32)]) -> Vec<(i64, i32, f32, f32)> {
-    let mut kept: BTreeMap<i64, f32> = BTreeMap::new();
-    for (minute, value) in values {
-        kept.entry(*minute).or_insert(*value);
+fn expected_hours(said: &[Said]) -> Vec<(i64, i32, i32, f64, Option<(f32, f32)>)> {
+    let mut kept: BTreeMap<i64, (f32, bool)> = BTreeMap::new();
+    for (minute, value, outside) in said {
+        kept.entry(*minute).or_insert((*value, *outside));
     }
-    let mut hours: BTreeMap<i64, (i32, f32, f32)> = BTreeMap::new();
-    for (minute, value) in kept {
-        let hour = hours.entry(minute / 60).or_insert((0, value, value));
-        *hour = (hour.0 + 1, hour.1.min(value), hour.2.max(value));
+    let mut hours: BTreeMap<i64, (i32, i32, f64, Option<(f32, f32)>)> = BTreeMap::new();
+    for (minute, (value, outside)) in kept {
+        let hour = hours.entry(minute / 60).or_default();
+        if outside {
+            hour.1 += 1;
+            continue;
+        }
+        hour.0 += 1;
+        hour.2 += f64::from(value);
+        let (min, max) = hour.3.unwrap_or((value, value));
+        hour.3 = Some((min.min(value), max.max(value)));
     }
-    hours
-        .into_iter()
-        .map(|(hour, (n, min, max))| (hour, n, min, max))
-        .collect()
+    let row = |(hour, (n, outside, sum, ends))| (hour, n, outside, sum, ends);
+    hours.into_iter().map(row).collect()
+}
+
+/// Settles after each batch; returns the steps, and again after everything was summed up anew.
+async fn settle_twice(batches: &[Vec<Said>]) -> Result<[Vec<Step>; 4], Box<dyn Error>> {
+    let mut bench = Bench::new().await?;
+    for batch in batches {
+        let report = |(minute, value, outside): &Said| {
+            let mut report = bench.report(*minute, *value);
+            if *outside {
+                report.outside.insert(0);
+            }
+            report
+        };
+        let reports = batch.iter().map(report).collect();
+        bench.write_reports(reports).await?;
+        bench.settle().await?;
+    }
+    let hours = bench.steps(StepLength::Hour).await?;
+    let days = bench.steps(StepLength::Day).await?;
+    let anew = "truncate rollup_hour, rollup_day;
+        insert into dirty_hour (probe_id, hour)
+        select distinct probe_id, date_trunc('hour', time, 'UTC') from report";
+    sqlx::raw_sql(anew)
+        .execute(&mut *bench.database.store.acquire().await?)
+        .await?;
+    bench.settle().await?;
+    let again = bench.steps(StepLength::Hour).await?;
+    Ok([hours, days, again, bench.steps(StepLength::Day).await?])
 }
 
 #[test]
-fn rollups_are_exact_however_late_and_doubled_the_readings_come() {
+fn rollups_are_exact_however_late_disordered_and_doubled_the_readings_come() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let batches = prop::collection::vec(
-        prop::collection::vec((0_i64..600, -10.0_f32..40.0), 1..20),
-        1..6,
-    );
+    let said = (0_i64..1_800, -10.0_f32..40.0, prop::bool::weighted(0.2));
+    let batches = prop::collection::vec(prop::collection::vec(said, 1..40), 1..6);
     let config = ProptestConfig {
-        cases: 24,
+        cases: 16,
         failure_persistence: None,
         ..Default::default()
     };
     proptest!(config, |(batches in batches)| {
-        let hours = runtime.block_on(async {
-            let mut bench = Bench::new().await?;
-            for batch in &batches {
-                bench.write(batch).await?;
-                bench.settle().await?;
-            }
-            Ok::<_, Box<dyn Error>>(bench.steps(StepLength::Hour).await?)
-        }).unwrap();
-        let hour = |step: &Step| (step.start.unix_timestamp() - START) / 3_600;
-        let found: Vec<_> =
-            hours.iter().rev().map(|step| {
-                let summary = step.summary.expect("values");
-                (hour(step), step.n, summary.min, summary.max)
-            }).collect();
-        prop_assert_eq!(found, expected_hours(&batches.concat()));
+        let [hours, days, hours_again, days_again] =
+            runtime.block_on(settle_twice(&batches)).unwrap();
+        prop_assert_eq!(exactly(&hours), exactly(&hours_again));
+        prop_assert_eq!(exactly(&days), exactly(&days_again));
+        let found: Vec<_> = hours.iter().rev().map(|step| {
+            let hour = (step.start.unix_timestamp() - START) / 3_600;
+            let sum = step.summary.map_or(0.0, |s| s.mean * f64::from(step.n));
+            (hour, step.n, step.outside, sum, step.summary.map(|s| (s.min, s.max)))
+        }).collect();
+        let expected = expected_hours(&batches.concat());
+        prop_assert_eq!(found.len(), expected.len());
+        for (found, expected) in found.iter().zip(&expected) {
+            prop_assert_eq!(
+                (found.0, found.1, found.2, found.4),
+                (expected.0, expected.1, expected.2, expected.4)
+            );
+            // The mean was divided and multiplied again.
+            prop_assert!((found.3 - expected.3).abs() <= 1e-12 * expected.3.abs().max(1.0));
+        }
+        let n: i32 = days.iter().map(|step| step.n).sum();
+        prop_assert_eq!(n, expected.iter().map(|hour| hour.1).sum::<i32>());
     });
 }

@@ -143,7 +143,11 @@ fn what_a_line_disturbed_is_refused_with_its_reason() {
         (good[..9].to_vec(), DeadReason::NotModbus, "checksum"),
         (flipped, DeadReason::NotModbus, "checksum"),
         (framed("0103 06 0292"), DeadReason::NotModbus, "names 6"),
-        (framed("0103 05 0292010203"), DeadReason::NotModbus, "names 5"),
+        (
+            framed("0103 05 0292010203"),
+            DeadReason::NotModbus,
+            "names 5",
+        ),
         (framed("0103 00"), DeadReason::NotModbus, "names 0"),
         (
             framed("0003 02 0292"),

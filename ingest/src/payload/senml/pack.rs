@@ -37,6 +37,8 @@ pub struct Measurement {
     pub sum: Option<f64>,
     /// When, absolute. Saturates for numbers that no calendar knows.
     pub time: Timestamp,
+    /// Whether the device said when, by a clock of its own; else the time counts from the arrival.
+    pub dated: bool,
 }
 
 impl Measurement {
@@ -51,6 +53,7 @@ impl Measurement {
             value: Some(value),
             sum: None,
             time,
+            dated: true,
         }
     }
 
@@ -124,7 +127,7 @@ impl PackBuilder {
         }
         let local = self.base_name.len();
         let name = self.name(raw.name.as_deref().unwrap_or_default())?;
-        let time = self.time(raw.time)?;
+        let (time, dated) = self.time(raw.time)?;
         let unit = raw
             .unit
             .map(Cow::into_owned)
@@ -136,6 +139,7 @@ impl PackBuilder {
             value,
             sum,
             time,
+            dated,
         });
         Ok(())
     }
@@ -212,7 +216,8 @@ impl PackBuilder {
         }
     }
 
-    fn time(&self, own: Option<f64>) -> Result<Timestamp, RecordError> {
+    /// When, and whether that is by the device's own clock.
+    fn time(&self, own: Option<f64>) -> Result<(Timestamp, bool), RecordError> {
         let seconds = self.base_time + own.unwrap_or(0.0);
         if !seconds.is_finite() {
             return Err(RecordError::Time);
@@ -225,9 +230,9 @@ impl PackBuilder {
         let parsed = Timestamp::from_seconds_f64(seconds).unwrap_or(end);
         let relative = seconds < ABSOLUTE_SECONDS_MIN as f64;
         Ok(if relative {
-            Timestamp(self.now.0.saturating_add(parsed.0))
+            (Timestamp(self.now.0.saturating_add(parsed.0)), false)
         } else {
-            parsed
+            (parsed, true)
         })
     }
 }
