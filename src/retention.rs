@@ -13,7 +13,7 @@ use crate::clock;
 /// Pause between two rounds.
 const PAUSE: Duration = Duration::from_hours(1);
 /// Pause after the database failed, or a change of the table waited too long for others.
-const PAUSE_AFTER_ERROR: Duration = Duration::from_secs(60);
+const PAUSE_AFTER_ERROR: Duration = Duration::from_mins(1);
 
 /// Looks after the table until it is told to stop.
 pub async fn run(store: Store, raw_days: u32, stop: CancellationToken) -> anyhow::Result<()> {

@@ -287,7 +287,9 @@ async fn two_processes_that_get_the_same_wrong_clock_store_it_once() -> TestResu
 }
 
 fn with_outside(mut report: Report, slots: &[usize]) -> Report {
-    slots.iter().for_each(|slot| report.outside.insert(*slot));
+    for slot in slots {
+        report.outside.insert(*slot);
+    }
     report
 }
 
