@@ -137,9 +137,9 @@ pub struct IntakeArgs {
     /// arrival and flagged.
     #[arg(long, value_name = "DAYS", default_value_t = 3_650)]
     pub oldest_days: u64,
-    /// Seconds ahead of the arrival beyond which a device's clock is not believed.
-    #[arg(long, value_name = "S", default_value_t = 300)]
-    pub ahead_seconds: u64,
+    /// Minutes ahead of the arrival beyond which a device's clock is not believed.
+    #[arg(long, value_name = "MIN", default_value_t = 60)]
+    pub ahead_minutes: u64,
 }
 
 /// How long readings are kept.

@@ -94,7 +94,7 @@ pub fn add_ingest(
     config.pipeline.batch_reports = args.batch_reports;
     config.pipeline.batch_linger = Duration::from_millis(args.batch_linger_ms);
     config.pipeline.age_max = Duration::from_hours(args.oldest_days * 24);
-    config.pipeline.ahead_max = Duration::from_secs(args.ahead_seconds);
+    config.pipeline.ahead_max = Duration::from_mins(args.ahead_minutes);
     config.shutdown_deadline = deadline;
     let health = Arc::new(Health::default());
     let (store, stop) = (system.store().clone(), system.stop_token());

@@ -79,8 +79,8 @@ pub struct PipelineLimits {
     /// A clock that says this long ago or longer is not believed: ten years, more than any node's
     /// flash or any recording holds, and less than a clock that starts in 1970.
     pub age_max: Duration,
-    /// A clock that is this far ahead of the arrival is not believed: five minutes, more than
-    /// clocks that are set at all differ.
+    /// A clock that is this far ahead of the arrival is not believed: an hour, more than clocks
+    /// that are set at all differ, and less than a clock in the wrong zone.
     pub ahead_max: Duration,
     /// How often the list of probes is read again.
     pub registry_refresh: Duration,
@@ -101,7 +101,7 @@ impl Default for PipelineLimits {
             commit_timeout: Duration::from_secs(30),
             retry_pause: Duration::from_millis(500),
             age_max: Duration::from_hours(3_650 * 24),
-            ahead_max: Duration::from_mins(5),
+            ahead_max: Duration::from_hours(1),
             registry_refresh: Duration::from_secs(5),
             registry_retry: Duration::from_secs(1),
             local_offset_seconds: 8 * 3_600,
