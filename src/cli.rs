@@ -117,6 +117,24 @@ pub struct IntakeArgs {
     /// where no file is named.
     #[arg(long, env = "SUYUAN_MQTT_CA", value_name = "FILE")]
     pub mqtt_ca: Option<PathBuf>,
+    /// Devices of other makes to read at that broker: thingsboard, chirpstack, tasmota, sparkplug;
+    /// all where it is not given, none where it is empty.
+    #[arg(
+        long,
+        env = "SUYUAN_MQTT_SCHEMES",
+        value_name = "NAMES",
+        default_value = "thingsboard,chirpstack,tasmota,sparkplug"
+    )]
+    pub mqtt_schemes: String,
+    /// Zone of devices whose clocks show local time and do not say which (Tasmota).
+    #[arg(
+        long,
+        env = "SUYUAN_DEVICE_ZONE",
+        value_name = "HOURS",
+        default_value = "+08:00",
+        allow_hyphen_values = true
+    )]
+    pub device_zone: String,
     /// Connections of devices at once; beyond it new ones are turned away.
     #[arg(long, value_name = "COUNT", default_value_t = 4_096)]
     pub front_connections: usize,

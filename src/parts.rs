@@ -9,8 +9,11 @@ use ingest::front::Sockets;
 use ingest::tls::client_config;
 use ingest::{BrokerConfig, BrokerUrl, Health, IngestConfig, Rate};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use model::scheme::Scheme;
 use rand::RngCore;
 use store::Store;
+use time::UtcOffset;
+use time::macros::format_description;
 use tokio::net::TcpListener;
 use trace_api::{AppState, Check, Setup};
 
@@ -95,6 +98,7 @@ pub fn add_ingest(
     config.pipeline.batch_linger = Duration::from_millis(args.batch_linger_ms);
     config.pipeline.age_max = Duration::from_hours(args.oldest_days * 24);
     config.pipeline.ahead_max = Duration::from_mins(args.ahead_minutes);
+    config.pipeline.local_offset_seconds = zone_seconds(&args.device_zone)?;
     config.shutdown_deadline = deadline;
     let health = Arc::new(Health::default());
     let (store, stop) = (system.store().clone(), system.stop_token());
@@ -113,6 +117,27 @@ pub fn add_settling(system: &mut System, args: &KeepArgs) {
     system.spawn("retention", retention::run(store, args.raw_days, stop));
 }
 
+/// Seconds ahead of UTC of a zone as +08:00.
+fn zone_seconds(text: &str) -> anyhow::Result<i32> {
+    let format = format_description!("[offset_hour sign:mandatory]:[offset_minute]");
+    let zone = UtcOffset::parse(text, format)
+        .with_context(|| format!("the device zone {text} is not written as +08:00"))?;
+    Ok(zone.whole_seconds())
+}
+
+/// The schemes of a list of their words.
+fn schemes(text: &str) -> anyhow::Result<Vec<Scheme>> {
+    let words = text
+        .split(',')
+        .map(str::trim)
+        .filter(|word| !word.is_empty());
+    words
+        .map(|word| {
+            Scheme::from_code(word).with_context(|| format!("{word} is no scheme of devices"))
+        })
+        .collect()
+}
+
 fn broker(url: &str, args: &IntakeArgs) -> anyhow::Result<BrokerConfig> {
     let url: BrokerUrl = url.parse().context("the broker's address")?;
     let is_tls = url.is_tls();
@@ -122,6 +147,7 @@ fn broker(url: &str, args: &IntakeArgs) -> anyhow::Result<BrokerConfig> {
         config.tls = Some(tls.context("TLS to the broker")?);
     }
     config.shared_group.clone_from(&args.mqtt_group);
+    config.schemes = schemes(&args.mqtt_schemes)?;
     Ok(config)
 }
 
@@ -179,4 +205,29 @@ async fn demo_samples(store: &Store) -> anyhow::Result<Vec<(String, String, Stri
         .iter()
         .map(|lot| (lot.product.clone(), lot.product_en.clone(), path(lot)))
         .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_zone_is_hours_and_minutes_ahead_of_utc() -> anyhow::Result<()> {
+        for (text, seconds) in [("+08:00", 28_800), ("-03:30", -12_600), ("+00:00", 0)] {
+            assert_eq!(zone_seconds(text)?, seconds);
+        }
+        for wrong in ["8", "08:00", "+8h", "Asia/Shanghai", ""] {
+            assert!(zone_seconds(wrong).is_err(), "{wrong}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn schemes_are_listed_by_their_words() -> anyhow::Result<()> {
+        let listed = schemes("tasmota, sparkplug")?;
+        assert_eq!(listed, [Scheme::Tasmota, Scheme::Sparkplug]);
+        assert_eq!(schemes("")?, []);
+        assert!(schemes("zigbee").is_err());
+        Ok(())
+    }
 }

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use model::scheme::Scheme;
 use tokio::net::TcpListener;
 use tokio_rustls::rustls::ClientConfig;
 
@@ -181,6 +182,8 @@ pub struct BrokerConfig {
     pub client_id: String,
     /// Name of the shared subscription, for several processes on one broker.
     pub shared_group: Option<String>,
+    /// Whose devices to read beside our own topics.
+    pub schemes: Vec<Scheme>,
     /// Unacknowledged messages that the broker may have outstanding with us. More than a batch,
     /// or delivery stalls until the batch's deadline.
     pub receive_max: u16,
@@ -201,6 +204,7 @@ impl BrokerConfig {
             tls: None,
             client_id: client_id.into(),
             shared_group: None,
+            schemes: Scheme::ALL.to_vec(),
             receive_max: 2_000,
             packet_bytes: 2 * 1024 * 1024 + 64 * 1024,
             session_expiry: Duration::from_hours(30 * 24),

@@ -1,6 +1,7 @@
 //! What ingest asks the database besides writing: who may sign in, which probes there are, and
 //! where to note who is there. A trait, so that the doors can be tested without PostgreSQL.
 
+use std::collections::HashMap;
 use std::ops::RangeInclusive;
 
 use futures_util::future::BoxFuture;
@@ -9,7 +10,7 @@ use model::register::Register;
 use model::scheme::Scheme;
 use model::time::Timestamp;
 pub(crate) use store::chain;
-use store::{Store, StoreError, gateway, probe};
+use store::{AnyConnection, Store, StoreError, calibration, device, gateway, probe, profile};
 
 use crate::payload::DevicePresence;
 
@@ -63,6 +64,8 @@ pub struct KnownChannel {
     pub keys: Vec<String>,
     /// What the probe can physically mean; a value outside is kept and flagged.
     pub valid: RangeInclusive<f32>,
+    /// Its calibrations, by date.
+    pub corrections: Vec<Correction>,
 }
 
 impl KnownChannel {
@@ -71,6 +74,27 @@ impl KnownChannel {
     pub const fn valid_at(&self, _time: Timestamp) -> &RangeInclusive<f32> {
         &self.valid
     }
+
+    /// A raw value as it is stored: corrected by the calibration in force at its time.
+    #[must_use]
+    pub fn corrected(&self, time: Timestamp, raw: f64) -> f64 {
+        let mut newest_first = self.corrections.iter().rev();
+        match newest_first.find(|correction| correction.valid_from <= time) {
+            Some(correction) => raw * correction.gain + correction.offset,
+            None => raw,
+        }
+    }
+}
+
+/// A calibration of a channel.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Correction {
+    /// In force for readings measured from here on, until the next one.
+    pub valid_from: Timestamp,
+    /// What the raw value is multiplied by.
+    pub gain: f64,
+    /// What is added then.
+    pub offset: f64,
 }
 
 /// What came of signing in.
@@ -135,8 +159,7 @@ impl Directory for Store {
     fn probes(&self) -> BoxFuture<'_, Result<Vec<KnownProbe>, DirectoryError>> {
         Box::pin(async {
             let mut connection = self.acquire().await?;
-            let probes = probe::list(&mut connection, None).await?;
-            Ok(probes.into_iter().map(KnownProbe::from).collect())
+            Ok(list_probes(&mut connection).await?)
         })
     }
 
@@ -172,22 +195,78 @@ impl Directory for Store {
 
     fn set_device_presence<'a>(
         &'a self,
-        _: &'a DevicePresence,
-        _: Option<&'a str>,
-        _: Timestamp,
+        presence: &'a DevicePresence,
+        voucher: Option<&'a str>,
+        at: Timestamp,
     ) -> BoxFuture<'a, Result<(), DirectoryError>> {
-        // No device of another make can be registered yet.
-        Box::pin(async { Ok(()) })
+        Box::pin(async move {
+            let mut connection = self.acquire().await?;
+            let named = (presence.scheme, presence.external_id.as_str());
+            device::set_presence(&mut connection, named, presence.online, voucher, at).await?;
+            Ok(())
+        })
     }
 
     fn first_arrival<'a>(
         &'a self,
-        _: Scheme,
-        _: &'a str,
+        scheme: Scheme,
+        message_id: &'a str,
         now: Timestamp,
     ) -> BoxFuture<'a, Result<Timestamp, DirectoryError>> {
-        Box::pin(async move { Ok(now) })
+        Box::pin(async move {
+            let mut connection = self.acquire().await?;
+            Ok(device::first_arrival(&mut connection, scheme, message_id, now).await?)
+        })
     }
+}
+
+/// Every probe with its aliases, keys, registers and calibrations.
+async fn list_probes(connection: &mut AnyConnection) -> Result<Vec<KnownProbe>, StoreError> {
+    let probes = probe::list(connection, None).await?;
+    let mut known: HashMap<ProbeKey, KnownProbe> = probes
+        .into_iter()
+        .map(|probe| (probe.key, KnownProbe::from(probe)))
+        .collect();
+    // What was registered between two of these questions waits for the next time.
+    for alias in device::list_aliases(connection, None).await? {
+        if let Some(probe) = known.get_mut(&alias.probe) {
+            probe.aliases.push((alias.scheme, alias.external_id));
+        }
+    }
+    for word in profile::list_keys(connection).await? {
+        if let Some(channel) = channel_of(&mut known, word.probe, word.index) {
+            channel.keys.push(word.what);
+        }
+    }
+    for line in profile::list_registers(connection).await? {
+        let Some(channel) = channel_of(&mut known, line.probe, line.index) else {
+            continue;
+        };
+        let channel = channel.name.clone();
+        let register = line.what;
+        if let Some(probe) = known.get_mut(&line.probe) {
+            probe.registers.push(KnownRegister { channel, register });
+        }
+    }
+    for row in calibration::list(connection, None).await? {
+        if let Some(channel) = channel_of(&mut known, row.probe, row.channel) {
+            channel.corrections.push(Correction {
+                valid_from: row.valid_from,
+                gain: row.gain,
+                offset: row.offset,
+            });
+        }
+    }
+    Ok(known.into_values().collect())
+}
+
+fn channel_of(
+    known: &mut HashMap<ProbeKey, KnownProbe>,
+    probe: ProbeKey,
+    index: i16,
+) -> Option<&mut KnownChannel> {
+    let slot = usize::try_from(index).ok()?;
+    known.get_mut(&probe)?.channels.get_mut(slot)
 }
 
 impl From<probe::Probe> for KnownProbe {
@@ -202,6 +281,7 @@ impl From<probe::Probe> for KnownProbe {
             unit: String::new(),
             keys: Vec::new(),
             valid: f32::MIN..=f32::MAX,
+            corrections: Vec::new(),
         };
         let mut channels = vec![empty; slots.max().unwrap_or(0)];
         for channel in probe.channels {
@@ -210,6 +290,7 @@ impl From<probe::Probe> for KnownProbe {
                 unit: channel.unit,
                 keys: Vec::new(),
                 valid: channel.valid_min..=channel.valid_max,
+                corrections: Vec::new(),
             };
         }
         Self {

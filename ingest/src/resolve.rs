@@ -198,17 +198,23 @@ impl<'p> Rows<'p> {
 
     fn check(&self, measurement: &Measurement) -> Result<(usize, f32), DeadReason> {
         let slot = find_channel(self.probe, measurement).ok_or(DeadReason::UnknownChannel)?;
-        let expected = self.probe.channels[slot].unit.as_str();
+        let channel = &self.probe.channels[slot];
+        let expected = channel.unit.as_str();
         match &measurement.unit {
             Some(unit) if !expected.is_empty() && unit != expected => {
                 return Err(DeadReason::UnitMismatch);
             }
             _ => {}
         }
-        match &measurement.value {
-            // Readings are kept as f32: more digits than any sensor here has.
-            Some(Value::Number(value)) if (*value as f32).is_finite() => Ok((slot, *value as f32)),
-            _ => Err(DeadReason::NotANumber),
+        let Some(Value::Number(raw)) = measurement.value else {
+            return Err(DeadReason::NotANumber);
+        };
+        // Readings are kept as f32: more digits than any sensor here has.
+        let value = channel.corrected(measurement.time, raw) as f32;
+        if value.is_finite() {
+            Ok((slot, value))
+        } else {
+            Err(DeadReason::NotANumber)
         }
     }
 

@@ -269,6 +269,7 @@ pub(crate) fn demo_probe() -> KnownProbe {
         unit: unit.into(),
         keys: Vec::new(),
         valid: -100.0..=100.0,
+        corrections: Vec::new(),
     };
     KnownProbe {
         gateway: gateway("demo-gw"),

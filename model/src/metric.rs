@@ -22,7 +22,8 @@ pub const WINDOW_USED: &str = "suyuan_window_used";
 /// How long the oldest message in the writer has waited, gauge.
 pub const OLDEST_UNACKNOWLEDGED_AGE: &str = "suyuan_oldest_unacknowledged_age_seconds";
 /// What was lost and may be lost, by `what`, counter: `QoS` 0 above the window, numbers that a slow
-/// gateway did not fetch, letters about refusals while the writer was full.
+/// gateway did not fetch, letters about refusals while the writer was full, keys that no channel has,
+/// commands that nobody listens for.
 pub const DROPPED: &str = "suyuan_dropped_total";
 /// Times that a gateway was over its rate and was not read for a while, counter.
 pub const FRONT_THROTTLED: &str = "suyuan_front_throttled_total";

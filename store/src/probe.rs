@@ -9,6 +9,7 @@ use sqlx::postgres::PgConnection;
 use time::OffsetDateTime;
 
 use crate::StoreError;
+use crate::profile::{self, ProfileChannel};
 
 /// Most channels of a profile: a report is one row, and a row stays small.
 pub const CHANNELS_MAX: usize = 64;
@@ -47,38 +48,21 @@ pub struct Probe {
     pub channels: Vec<Channel>,
 }
 
-/// Makes a profile with its channels in slot order; returns its number.
+/// Makes a profile with its channels in slot order, or the next version of one that there is;
+/// returns its number.
 pub async fn insert_profile(
     connection: &mut PgConnection,
     name: &str,
     interval_seconds: i32,
     channels: &[Channel],
 ) -> Result<i32, StoreError> {
-    let profile = sqlx::query_scalar!(
-        "insert into probe_profile (name, interval_seconds) values ($1, $2) returning id",
-        name,
-        interval_seconds
-    )
-    .fetch_one(&mut *connection)
-    .await?;
-    for channel in channels {
-        sqlx::query!(
-            "insert into profile_channel
-                 (profile_id, index, name, quantity, unit, depth_cm, valid_min, valid_max)
-             values ($1, $2, $3, $4, $5, $6, $7, $8)",
-            profile,
-            channel.index,
-            channel.name,
-            channel.quantity.code(),
-            channel.unit,
-            channel.depth_cm,
-            channel.valid_min,
-            channel.valid_max
-        )
-        .execute(&mut *connection)
-        .await?;
-    }
-    Ok(profile)
+    let own_names = |channel: &Channel| ProfileChannel {
+        channel: channel.clone(),
+        keys: Vec::new(),
+        register: None,
+    };
+    let channels: Vec<_> = channels.iter().map(own_names).collect();
+    profile::insert(connection, name, interval_seconds, &channels, None).await
 }
 
 /// Registers a probe at a gateway; returns its key.
@@ -97,9 +81,71 @@ pub async fn insert(
         profile_id,
         now
     )
-    .fetch_one(connection)
+    .fetch_one(&mut *connection)
     .await?;
+    use_profile(connection, ProbeKey(key), (profile_id, now), now, None).await?;
     Ok(ProbeKey(key))
+}
+
+/// A profile that a probe has or had.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Use {
+    /// Which version of which profile.
+    pub profile_id: i32,
+    /// Since when.
+    pub valid_from: OffsetDateTime,
+    /// When it was entered.
+    pub recorded_at: OffsetDateTime,
+}
+
+/// Gives a probe a profile from a date on; the one with the latest date is its profile. Returns
+/// what it has from exactly that date, another one where that is known already.
+pub async fn use_profile(
+    connection: &mut PgConnection,
+    probe: ProbeKey,
+    (profile_id, valid_from): (i32, OffsetDateTime),
+    now: OffsetDateTime,
+    account: Option<i64>,
+) -> Result<i32, StoreError> {
+    let used = sqlx::query_scalar!(
+        "insert into probe_profile_use (probe_id, valid_from, profile_id, recorded_at, recorded_by)
+         values ($1, $2, $3, $4, $5)
+         on conflict (probe_id, valid_from) do update set profile_id = probe_profile_use.profile_id
+         returning profile_id",
+        probe.0,
+        valid_from,
+        profile_id,
+        now,
+        account
+    )
+    .fetch_one(&mut *connection)
+    .await?;
+    sqlx::query!(
+        "update probe set profile_id = (
+             select profile_id from probe_profile_use
+             where probe_id = $1 order by valid_from desc limit 1)
+         where id = $1",
+        probe.0
+    )
+    .execute(connection)
+    .await?;
+    Ok(used)
+}
+
+/// The profiles that a probe has had, newest first.
+pub async fn list_uses(
+    connection: &mut PgConnection,
+    probe: ProbeKey,
+) -> Result<Vec<Use>, StoreError> {
+    let uses = sqlx::query_as!(
+        Use,
+        "select profile_id, valid_from, recorded_at from probe_profile_use
+         where probe_id = $1 order by valid_from desc",
+        probe.0
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(uses)
 }
 
 /// Every probe, or those of one gateway, by key.

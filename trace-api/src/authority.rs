@@ -16,8 +16,10 @@ pub enum Action {
     SignOut,
     /// Look at gateways, probes and readings.
     ReadDevices,
-    /// Register gateways and probes, draw keys.
+    /// Register gateways and probes, draw keys, make profiles, calibrate.
     ManageDevices,
+    /// Look at how devices are set up: profiles, calibrations, aliases.
+    ReadDeviceSetup,
     /// Look at what was refused.
     ReadDeadLetters,
     /// Look at alarms.
@@ -75,7 +77,11 @@ impl Action {
             Self::ManageDevices | Self::ReadDeadLetters | Self::OperatorDesk => {
                 matches!(role, Some(Operator))
             }
-            Self::ReadAlarms | Self::ManageParties | Self::ReadAudit | Self::ReadRecalls => {
+            Self::ReadAlarms
+            | Self::ReadDeviceSetup
+            | Self::ManageParties
+            | Self::ReadAudit
+            | Self::ReadRecalls => {
                 matches!(role, Some(Operator | Supervisor))
             }
             Self::ReadMessages => matches!(role, Some(Operator | Supervisor | Lab)),
@@ -149,6 +155,53 @@ pub(crate) const RULES: &[Rule] = &[
     (
         Method::POST,
         "/api/v1/gateways/{gateway}/probes",
+        Action::ManageDevices,
+    ),
+    (Method::GET, "/api/v1/profiles", Action::ReadDeviceSetup),
+    (Method::POST, "/api/v1/profiles", Action::ManageDevices),
+    (
+        Method::GET,
+        "/api/v1/profiles/{id}",
+        Action::ReadDeviceSetup,
+    ),
+    (
+        Method::POST,
+        "/api/v1/profiles/{id}/versions",
+        Action::ManageDevices,
+    ),
+    (
+        Method::GET,
+        "/api/v1/gateways/{gateway}/probes/{probe}/profile",
+        Action::ReadDeviceSetup,
+    ),
+    (
+        Method::PUT,
+        "/api/v1/gateways/{gateway}/probes/{probe}/profile",
+        Action::ManageDevices,
+    ),
+    (
+        Method::GET,
+        "/api/v1/gateways/{gateway}/probes/{probe}/calibrations",
+        Action::ReadDeviceSetup,
+    ),
+    (
+        Method::POST,
+        "/api/v1/gateways/{gateway}/probes/{probe}/calibrations",
+        Action::ManageDevices,
+    ),
+    (
+        Method::GET,
+        "/api/v1/gateways/{gateway}/probes/{probe}/aliases",
+        Action::ReadDeviceSetup,
+    ),
+    (
+        Method::POST,
+        "/api/v1/gateways/{gateway}/probes/{probe}/aliases",
+        Action::ManageDevices,
+    ),
+    (
+        Method::DELETE,
+        "/api/v1/gateways/{gateway}/probes/{probe}/aliases",
         Action::ManageDevices,
     ),
     (

@@ -209,6 +209,12 @@ fn refused_by(constraint: &str) -> Option<Problem> {
             "there is no such gateway",
             "没有这个网关",
         ),
+        "probe_profile_fkey" | "probe_profile_use_profile_fkey" => (
+            Kind::Invalid,
+            "profile_id",
+            "there is no such profile",
+            "没有这个型号",
+        ),
         "probe_placement_plot_fkey" => (
             Kind::Invalid,
             "plot_id",

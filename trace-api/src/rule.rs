@@ -6,6 +6,7 @@ pub(crate) mod interval;
 pub(crate) mod lot_code;
 pub(crate) mod mass;
 pub(crate) mod plausible;
+pub(crate) mod profile;
 pub(crate) mod recall;
 pub(crate) mod release;
 pub(crate) mod result;

@@ -9,6 +9,7 @@ mod live;
 mod lots;
 mod operation;
 mod pages;
+mod profiles;
 mod public;
 mod recall;
 mod sessions;

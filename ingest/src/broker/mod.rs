@@ -5,6 +5,7 @@
 
 mod backoff;
 mod echo;
+mod filter;
 mod reader;
 mod url;
 

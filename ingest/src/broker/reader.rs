@@ -22,7 +22,8 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use super::backoff::Backoff;
-use super::echo::{self, Echo};
+use super::echo::{self, Echo, Word};
+use super::filter;
 use crate::clock::Clock;
 use crate::config::BrokerConfig;
 use crate::health::Health;
@@ -167,13 +168,10 @@ impl Reader {
     }
 
     fn subscribe(&mut self) -> Result<(), String> {
-        let telemetry = match &self.config.shared_group {
-            Some(group) => format!("$share/{group}/suyuan/v1/+/+/telemetry"),
-            None => "suyuan/v1/+/+/telemetry".to_owned(),
-        };
-        // Not shared: every process may see it, and a shared one is never sent what is retained.
-        let status = "suyuan/v1/+/status".to_owned();
-        let filters = [telemetry, status].map(|path| Filter::new(path, QoS::AtLeastOnce));
+        let paths = filter::list(&self.config);
+        let filters = paths
+            .into_iter()
+            .map(|path| Filter::new(path, QoS::AtLeastOnce));
         // A session that was kept delivers at once, before the subscription is answered.
         self.connected = true;
         let sent = self.client.try_subscribe_many(filters);
@@ -183,11 +181,16 @@ impl Reader {
     fn subscribed(&mut self, answer: &SubAck) -> Result<(), String> {
         let is_granted =
             |code: &SubscribeReasonCode| matches!(code, SubscribeReasonCode::Success(_));
-        if !answer.return_codes.iter().all(is_granted) {
-            return Err(format!(
-                "the broker refuses a subscription: {:?}",
-                answer.return_codes
-            ));
+        let (own, others) = answer
+            .return_codes
+            .split_at_checked(filter::OWN)
+            .unwrap_or((&answer.return_codes, &[]));
+        if !own.iter().all(is_granted) {
+            return Err(format!("the broker refuses a subscription: {own:?}"));
+        }
+        if !others.iter().all(is_granted) {
+            let broker = &self.config.url;
+            tracing::warn!(%broker, "the broker refuses topics of other makes' devices");
         }
         self.backoff.reset();
         self.health.set_broker(true);
@@ -247,7 +250,10 @@ impl Reader {
     fn acknowledge(&mut self, done: Done) -> Result<(), NotStored> {
         let stored = done.taken?;
         if let (Some(gateway), Some(number)) = (done.gateway, stored.sequence) {
-            echo::send(&self.echo, gateway, number);
+            echo::send(&self.echo, Word::Committed(gateway, number));
+        }
+        if let Some(command) = stored.command {
+            echo::send(&self.echo, Word::Command(command));
         }
         if done.epoch == self.epoch && done.publish.qos != QoS::AtMostOnce {
             self.owed.push_back(done.publish);

@@ -20,6 +20,7 @@ use super::session::Session;
 use super::wire::{CLIENT_PACKET_BYTES_MIN, Wire, WireError};
 use super::{Accepted, Shared};
 use crate::directory::SignIn;
+use crate::payload::Format;
 use crate::reason::DeadReason;
 use crate::refusal::Refusal;
 
@@ -194,7 +195,8 @@ async fn sign_in(
     }
 }
 
-/// A last will is a publish in advance: only below the gateway's own id.
+/// A last will is a publish in advance: below the gateway's own id, or of another make, where the
+/// device's alias decides when it is due.
 fn check_will(
     connect: &Connect,
     gateway: GatewayId,
@@ -206,6 +208,7 @@ fn check_will(
     };
     match Topic::parse(&will.topic) {
         Ok(topic) if *topic.gateway() == gateway => Ok(()),
+        Err(_) if Format::of(&will.topic, None).is_some() => Ok(()),
         _ => {
             let detail = "the last will is not below the gateway's own id".to_owned();
             shared.refusals.note(&Refusal {

@@ -1,8 +1,8 @@
 //! What a gateway is still to hear: numbers of committed packs, gathered to `committed` messages,
-//! at most a few unacknowledged at a time. Nothing here survives the connection: a gateway that
+//! at most a few unacknowledged at a time, and commands to the edge node that it is. Nothing here survives the connection: a gateway that
 //! did not hear a number sends the pack again.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{BTreeSet, HashSet, VecDeque};
 use std::num::NonZeroU16;
 
 use bytes::Bytes;
@@ -11,6 +11,8 @@ use model::metric;
 use model::topic::Topic;
 
 use super::packet::{Outbound, Qos};
+use crate::payload::Command;
+use crate::payload::sparkplug::{is_command_filter, is_heard};
 
 /// Numbers that wait for a slow gateway; the oldest are forgotten beyond it.
 const NUMBERS_MAX: usize = 16_384;
@@ -18,6 +20,8 @@ const NUMBERS_MAX: usize = 16_384;
 const NUMBERS_PER_MESSAGE: usize = 32;
 /// Messages unacknowledged at a time.
 const UNACKNOWLEDGED_MAX: u16 = 16;
+/// Commands that wait for a slow gateway, and its subscriptions for them.
+const COMMANDS_MAX: usize = 16;
 /// Digits of a number and its comma.
 const NUMBER_BYTES_MAX: usize = 21;
 
@@ -27,6 +31,8 @@ pub(super) struct Outbox {
     topic: String,
     wanted: Option<Qos>,
     numbers: VecDeque<u64>,
+    filters: BTreeSet<String>,
+    commands: VecDeque<Command>,
     unacknowledged: HashSet<NonZeroU16>,
     window: usize,
     per_message: usize,
@@ -50,6 +56,8 @@ impl Outbox {
             topic,
             wanted: None,
             numbers: VecDeque::new(),
+            filters: BTreeSet::new(),
+            commands: VecDeque::new(),
             unacknowledged: HashSet::new(),
             window: receive_max.map_or(UNACKNOWLEDGED_MAX, |n| n.get().min(UNACKNOWLEDGED_MAX))
                 as usize,
@@ -58,7 +66,7 @@ impl Outbox {
         }
     }
 
-    /// The one topic that may be subscribed.
+    /// The topic of `committed`.
     pub(super) fn topic(&self) -> &str {
         &self.topic
     }
@@ -80,6 +88,35 @@ impl Outbox {
         self.numbers.clear();
     }
 
+    /// Subscribes for an edge node's own commands, if the filter is one for that. What it hears is
+    /// only ever an answer to its own messages. Commands are `QoS` 0, as Sparkplug wants it.
+    pub(super) fn listen(&mut self, filter: &str) -> Option<Qos> {
+        let has_room = self.filters.len() < COMMANDS_MAX || self.filters.contains(filter);
+        if !is_command_filter(filter) || !has_room {
+            return None;
+        }
+        self.filters.insert(filter.to_owned());
+        Some(Qos::Zero)
+    }
+
+    /// Ends such a subscription; returns whether there was one.
+    pub(super) fn ignore(&mut self, filter: &str) -> bool {
+        self.filters.remove(filter)
+    }
+
+    /// Adds a command, if the gateway listens for it.
+    pub(super) fn command(&mut self, command: Command) {
+        let is_heard = self
+            .filters
+            .iter()
+            .any(|filter| is_heard(filter, &command.topic));
+        if is_heard && self.commands.len() < COMMANDS_MAX {
+            self.commands.push_back(command);
+        } else {
+            metrics::counter!(metric::DROPPED, "what" => "command").increment(1);
+        }
+    }
+
     /// Adds committed numbers.
     pub(super) fn push(&mut self, numbers: &[u64]) {
         self.numbers.extend(numbers);
@@ -97,6 +134,13 @@ impl Outbox {
 
     /// The next message, where there is one and the client has room for it.
     pub(super) fn next_message(&mut self) -> Option<Outbound> {
+        if let Some(Command { topic, payload }) = self.commands.pop_front() {
+            return Some(Outbound::Publish {
+                packet_id: None,
+                topic,
+                payload,
+            });
+        }
         let qos = self.wanted?;
         if self.numbers.is_empty() || self.unacknowledged.len() >= self.window {
             return None;
@@ -166,6 +210,32 @@ mod tests {
             payload(outbox.next_message()),
             Some((Some(2), r#"{"sq":[3]}"#.into()))
         );
+    }
+
+    #[test]
+    fn a_command_reaches_an_edge_node_that_listens_for_it() {
+        let mut outbox = outbox(1, None);
+        let command = || Command {
+            topic: "spBv1.0/farm/NCMD/e1".to_owned(),
+            payload: Bytes::from_static(b"again"),
+        };
+        outbox.command(command());
+        assert_eq!(payload(outbox.next_message()), None, "it does not listen");
+        assert_eq!(outbox.listen("spBv1.0/farm/NCMD/e1/#"), Some(Qos::Zero));
+        assert_eq!(outbox.listen("spBv1.0/+/NCMD/e1"), None);
+        outbox.command(command());
+        assert_eq!(payload(outbox.next_message()), Some((None, "again".into())));
+        for _ in 0..=COMMANDS_MAX {
+            outbox.command(command());
+        }
+        let sent = std::iter::from_fn(|| outbox.next_message()).count();
+        assert_eq!(sent, COMMANDS_MAX);
+        assert!(outbox.ignore("spBv1.0/farm/NCMD/e1/#"));
+        assert!(!outbox.ignore("spBv1.0/farm/NCMD/e1/#"));
+        for edge in 0..=COMMANDS_MAX {
+            let filter = format!("spBv1.0/farm/NCMD/e{edge}");
+            assert_eq!(outbox.listen(&filter).is_some(), edge < COMMANDS_MAX);
+        }
     }
 
     #[test]

@@ -24,7 +24,7 @@ use super::watch::{Ending, Watch};
 use super::wire::{Wire, WireError};
 use crate::reason::DeadReason;
 use crate::refusal::Refusal;
-use crate::stage::{Door, Kept, Kind, Origin, Received};
+use crate::stage::{Door, Kept, Kind, Origin, Received, Stored};
 use crate::window::Admission;
 
 /// Bytes that may wait for the socket before nothing more is read from it.
@@ -221,7 +221,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Session<R, W> {
 
     fn subscribe(&mut self, filter: &str, asked: Qos) -> Option<Qos> {
         if filter != self.outbox.topic() {
-            return None;
+            return self.outbox.listen(filter);
         }
         self.guest.membership.subscribe(true);
         Some(self.outbox.subscribe(asked))
@@ -229,7 +229,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Session<R, W> {
 
     fn unsubscribe(&mut self, filter: &str) -> bool {
         if filter != self.outbox.topic() {
-            return false;
+            return self.outbox.ignore(filter);
         }
         self.outbox.unsubscribe();
         self.guest.membership.subscribe(false)
@@ -367,6 +367,14 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Session<R, W> {
         };
         if let Some(packet_id) = done.packet_id {
             self.send(Outbound::PubAck { packet_id, reason });
+        }
+        if let Outcome::Committed(Stored {
+            command: Some(command),
+            ..
+        }) = &done.outcome
+        {
+            self.outbox.command(command.clone());
+            self.send_outbox();
         }
         Ok(())
     }

@@ -27,7 +27,8 @@ fn read(topic: &str, payload: &str) -> Result<Message, Refusal> {
     read_at(Door::Front, topic, payload.as_bytes())
 }
 
-/// Device, key, value and seconds after [`NOW`] of each measurement.
+/// Device, key, value and seconds after [`NOW`] of each measurement, sorted: JSON objects have no
+/// order.
 fn lines(message: &Message) -> Vec<String> {
     let of_pack = |pack: &DevicePack| {
         let device = match &pack.device {
@@ -48,7 +49,9 @@ fn lines(message: &Message) -> Vec<String> {
         };
         pack.measurements.iter().map(line).collect()
     };
-    message.packs.iter().flat_map(of_pack).collect()
+    let mut lines: Vec<String> = message.packs.iter().flat_map(of_pack).collect();
+    lines.sort_unstable();
+    lines
 }
 
 fn told(topic: &str, payload: &str) -> Vec<String> {
@@ -114,8 +117,8 @@ fn a_thingsboard_device_speaks_in_three_shapes() {
     assert_eq!(
         told(topic, r#"[{"temperature":21.5},{"humidity":60}]"#),
         [
-            format!("{me} temperature 21.5 0"),
-            format!("{me} humidity 60 0")
+            format!("{me} humidity 60 0"),
+            format!("{me} temperature 21.5 0")
         ]
     );
     let with_time = r#"{"ts":1789999940500,"values":{"temperature":21.5,"soil":{"ec":7}}}"#;

@@ -26,6 +26,7 @@ pub(crate) mod plots;
 pub(crate) mod processings;
 pub(crate) mod producers;
 pub(crate) mod products;
+pub(crate) mod profiles;
 pub(crate) mod recalls;
 pub(crate) mod records;
 pub(crate) mod sessions;
@@ -40,8 +41,24 @@ pub(crate) fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(gateways::list, gateways::create))
         .routes(routes!(gateways::key::renew))
         .routes(routes!(gateways::probes::list, gateways::probes::create))
+        .routes(routes!(
+            gateways::probes::profile::show,
+            gateways::probes::profile::change
+        ))
+        .routes(routes!(
+            gateways::probes::calibrations::list,
+            gateways::probes::calibrations::create
+        ))
+        .routes(routes!(
+            gateways::probes::aliases::list,
+            gateways::probes::aliases::create,
+            gateways::probes::aliases::remove
+        ))
         .routes(routes!(gateways::probes::readings::list))
         .routes(routes!(gateways::probes::readings::count))
+        .routes(routes!(profiles::list, profiles::create))
+        .routes(routes!(profiles::show))
+        .routes(routes!(profiles::versions::create))
         .routes(routes!(dead_letters::list))
         .routes(routes!(alarms::list))
         .routes(routes!(alarms::acknowledge))

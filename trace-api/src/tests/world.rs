@@ -212,6 +212,11 @@ impl World {
         self.send(request.body(Body::from(body.to_string()))?).await
     }
 
+    pub(super) async fn delete(&self, login: &str, path: &str) -> Result<Reply, Box<dyn Error>> {
+        let request = self.request(Some(login), Method::DELETE, path).await?;
+        self.send(request.body(Body::empty())?).await
+    }
+
     /// What a browser without a session asks.
     pub(super) async fn visit(&self, path: &str) -> Result<Reply, Box<dyn Error>> {
         let request = Request::get(path).header(header::ACCEPT, "text/html,*/*;q=0.8");

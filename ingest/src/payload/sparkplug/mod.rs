@@ -9,7 +9,6 @@ pub mod wire;
 use bytes::Bytes;
 use model::scheme::Scheme;
 use model::time::Timestamp;
-use prost::Message as _;
 
 use super::{Command, Refusal, external_id};
 use crate::reason::DeadReason;
@@ -85,7 +84,7 @@ pub fn decode(topic: &str, bytes: &[u8]) -> Result<Option<(Address, Payload)>, R
         return Ok(None);
     };
     external_id(&address.external_id(), DeadReason::NotSparkplug)?;
-    let payload = Payload::decode(bytes).map_err(|error| Refusal {
+    let payload = Payload::parse(bytes).map_err(|error| Refusal {
         reason: DeadReason::NotSparkplug,
         detail: format!("no Sparkplug B payload: {error}"),
     })?;
@@ -111,15 +110,33 @@ pub fn rebirth_request(edge: &str, now: Timestamp) -> Option<Command> {
     };
     Some(Command {
         topic: format!("{PREFIX}{group}/NCMD/{node}"),
-        payload: Bytes::from(payload.encode_to_vec()),
+        payload: Bytes::from(payload.to_bytes()),
     })
 }
 
-/// Whether a topic is one on which an edge node hears its commands.
+/// Whether a subscription is one by which an edge node hears its own commands: its group and name
+/// are spelt out, and below them it may ask for everything.
 #[must_use]
-pub fn is_command(topic: &str) -> bool {
-    let mut levels = topic.split('/');
-    levels.next() == PREFIX.strip_suffix('/') && levels.nth(1) == Some("NCMD")
+pub fn is_command_filter(filter: &str) -> bool {
+    let Some(rest) = filter.strip_prefix(PREFIX) else {
+        return false;
+    };
+    let is_spelt_out = |level: &str| !level.is_empty() && !level.contains(['+', '#']);
+    let mut levels = rest.split('/');
+    let (group, kind, edge) = (levels.next(), levels.next(), levels.next());
+    group.is_some_and(is_spelt_out)
+        && matches!(kind, Some("NCMD" | "DCMD"))
+        && edge.is_some_and(is_spelt_out)
+        && levels
+            .next()
+            .is_none_or(|below| is_spelt_out(below) || matches!(below, "+" | "#"))
+        && levels.next().is_none()
+}
+
+/// Whether a command goes to who has subscribed with such a filter.
+#[must_use]
+pub fn is_heard(filter: &str, topic: &str) -> bool {
+    filter.strip_suffix("/#").unwrap_or(filter) == topic
 }
 
 /// The scheme's name for messages of this format.

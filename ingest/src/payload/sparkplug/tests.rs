@@ -28,7 +28,7 @@ fn message(seq: u64, metrics: Vec<Metric>) -> Vec<u8> {
         metrics,
         seq: Some(seq),
     };
-    payload.encode_to_vec()
+    payload.to_bytes()
 }
 
 fn birth_number(number: u64) -> Metric {
@@ -179,7 +179,7 @@ fn a_missing_message_ends_the_trust_until_the_next_birth() {
     assert_eq!(refused(&gap), [DeadReason::NeedsBirth]);
     let asked = gap.command.expect("it is asked");
     assert_eq!(asked.topic, "spBv1.0/farm/NCMD/e1");
-    let request = Payload::decode(asked.payload).expect("a payload");
+    let request = Payload::parse(&asked.payload).expect("a payload");
     assert_eq!(
         request.metrics[0].name.as_deref(),
         Some("Node Control/Rebirth")
@@ -230,7 +230,7 @@ fn a_death_is_believed_where_it_is_of_the_present_birth() {
             metrics: vec![birth_number(number)],
             ..Payload::default()
         };
-        bench.hear("NDEATH", &payload.encode_to_vec())
+        bench.hear("NDEATH", &payload.to_bytes())
     };
     assert_eq!(
         death(0),
@@ -287,7 +287,7 @@ fn a_metric_takes_the_messages_time_and_without_any_is_refused() {
             metrics: vec![metric],
             seq: Some(seq),
         };
-        bench.hear("DDATA", &payload.encode_to_vec())
+        bench.hear("DDATA", &payload.to_bytes())
     };
     assert_eq!(measurements(&timeless(2, Some(MILLIS)))[0].time, NOW);
     assert_eq!(refused(&timeless(3, None)), [DeadReason::NotSparkplug]);
@@ -338,7 +338,7 @@ fn the_node_that_was_silent_longest_is_forgotten_first() {
 #[test]
 fn what_is_no_sparkplug_says_why() {
     let take = |topic: &str, bytes: &[u8]| Sessions::default().take(None, topic, bytes, NOW);
-    let without_seq = Payload::default().encode_to_vec();
+    let without_seq = Payload::default().to_bytes();
     let many = message(0, vec![Metric::default(); 4_097]);
     let long = message(
         0,
@@ -366,7 +366,32 @@ fn what_is_no_sparkplug_says_why() {
     ] {
         assert_eq!(take(topic, b"anything"), Ok(Message::default()), "{topic}");
     }
-    assert!(is_command("spBv1.0/farm/NCMD/e1") && !is_command("spBv1.0/farm/NDATA/e1"));
+}
+
+#[test]
+fn an_edge_node_hears_its_own_commands_by_its_own_name() {
+    for filter in [
+        "spBv1.0/farm/NCMD/e1",
+        "spBv1.0/farm/NCMD/e1/#",
+        "spBv1.0/farm/DCMD/e1/d",
+    ] {
+        assert!(is_command_filter(filter), "{filter}");
+    }
+    for filter in [
+        "#",
+        "spBv1.0/#",
+        "spBv1.0/+/NCMD/e1",
+        "spBv1.0/farm/NCMD/+",
+        "spBv1.0/farm/NCMD/#",
+        "spBv1.0/farm/NDATA/e1",
+        "spBv1.0/farm/NCMD/e1/d/x",
+        "spBv1.0/STATE/host",
+    ] {
+        assert!(!is_command_filter(filter), "{filter}");
+    }
+    let topic = "spBv1.0/farm/NCMD/e1";
+    assert!(is_heard(topic, topic) && is_heard("spBv1.0/farm/NCMD/e1/#", topic));
+    assert!(!is_heard("spBv1.0/farm/NCMD/e2", topic));
 }
 
 proptest! {

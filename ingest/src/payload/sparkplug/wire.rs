@@ -1,7 +1,7 @@
 //! The part of Sparkplug B's protobuf that is read here, as `prost` derives it: the field numbers
 //! are the specification's (§6.4, `sparkplug_b.proto`). Fields that are left out are passed over.
 
-use prost::Oneof;
+use prost::{DecodeError, Message as _, Oneof};
 
 /// A message.
 #[derive(Clone, PartialEq, prost::Message)]
@@ -15,6 +15,22 @@ pub struct Payload {
     /// 0 to 255, one more with each message of an edge node.
     #[prost(uint64, optional, tag = "3")]
     pub seq: Option<u64>,
+}
+
+impl Payload {
+    /// Reads a message.
+    ///
+    /// # Errors
+    /// The bytes are no such message.
+    pub fn parse(bytes: &[u8]) -> Result<Self, DecodeError> {
+        Self::decode(bytes)
+    }
+
+    /// The message as it travels.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        self.encode_to_vec()
+    }
 }
 
 /// One value.

@@ -1,52 +1,25 @@
 //! `/api/v1/gateways/{gateway}/probes`: what measures, and what of it is expected.
 
-use std::collections::BTreeSet;
-
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use model::id::{GatewayId, ProbeName};
-use model::unit::{CHANNEL_NAME_CHARS_MAX, Quantity};
 use serde::{Deserialize, Serialize};
-use store::probe::{self, CHANNELS_MAX};
-use store::{StoreError, plot};
+use store::profile::ProfileChannel;
+use store::{StoreError, plot, probe};
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 
 use super::parse;
+use crate::api::v1::profiles::{self, Channel};
 use crate::extract::{JsonBody, Named};
 use crate::problem::{Answer, Kind, Problem, ProblemBody};
-use crate::rule::plausible;
 use crate::state::AppState;
 
+pub(crate) mod aliases;
+pub(crate) mod calibrations;
+pub(crate) mod profile;
 pub(crate) mod readings;
-
-/// Longest interval between two reports: a day.
-const INTERVAL_SECONDS_MAX: i32 = 86_400;
-
-/// One measured quantity of a probe.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-pub(crate) struct Channel {
-    /// Name in telemetry.
-    #[schema(example = "soil-moisture")]
-    name: String,
-    /// What is measured, for example `air-temperature`, `air-humidity`, `soil-moisture`; any
-    /// other word is kept as `other`.
-    #[schema(example = "soil-moisture")]
-    quantity: String,
-    /// SenML unit.
-    #[schema(example = "%")]
-    unit: String,
-    /// Centimetres below ground.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    depth_cm: Option<i16>,
-    /// Least value that the probe can physically mean.
-    #[schema(example = 0)]
-    valid_min: f32,
-    /// Greatest value that the probe can physically mean.
-    #[schema(example = 100)]
-    valid_max: f32,
-}
 
 /// A probe.
 #[derive(Debug, Serialize, ToSchema)]
@@ -74,11 +47,14 @@ pub(crate) struct NewProbe {
     /// Topic level: 1 to 64 letters, digits, `.`, `_` and `-`.
     #[schema(example = "p1")]
     name: String,
-    /// Expected seconds between two reports.
+    /// Expected seconds between two reports; only together with `channels`.
     #[schema(example = 600)]
-    interval_seconds: i32,
-    /// What it measures, 1 to 64.
+    interval_seconds: Option<i32>,
+    /// What it measures, 1 to 64; makes a profile of its own.
+    #[serde(default)]
     channels: Vec<Channel>,
+    /// A profile that there is, instead of an interval and channels.
+    profile_id: Option<i32>,
     /// The plot it stands on.
     plot_id: Option<i64>,
     /// Since when it stands there, RFC 3339; now where it is missing.
@@ -126,88 +102,49 @@ pub(crate) async fn create(
             "名称须为 1 至 64 个字母、数字或 . _ -",
         )
     })?;
-    check(&new)?;
-    let channels: Vec<_> = new.channels.iter().zip(0..).map(stored).collect();
-    let profile = format!("{gateway}/{name}");
+    let wanted = wanted(&new)?;
     let now = state.now();
     let mut transaction = state.store().begin().await?;
-    let interval = new.interval_seconds;
-    let profile = probe::insert_profile(&mut transaction, &profile, interval, &channels).await?;
+    let profile = match wanted {
+        Wanted::Own(interval, channels) => {
+            let own = format!("{gateway}/{name}");
+            store::profile::insert(&mut transaction, &own, interval, &channels, Some(now)).await?
+        }
+        Wanted::Known(id) => id,
+    };
     let key = probe::insert(&mut transaction, &gateway, &name, profile, now).await?;
     if let Some(plot_id) = new.plot_id {
         let since = new.since.unwrap_or(now);
         plot::place_probe(&mut transaction, key.0, plot_id, since).await?;
     }
+    let made = probe::find(&mut transaction, &gateway, &name).await?;
     transaction.commit().await.map_err(StoreError::from)?;
-    let channels = channels.into_iter().map(Channel::from).collect();
-    let probe = Probe {
-        name: new.name,
-        interval_seconds: interval,
-        channels,
-    };
-    Ok((StatusCode::CREATED, Json(probe)))
+    let made = made.ok_or_else(|| Problem::of(Kind::NotFound))?;
+    Ok((StatusCode::CREATED, Json(made.into())))
 }
 
-fn check(new: &NewProbe) -> Answer<()> {
-    if !(1..=INTERVAL_SECONDS_MAX).contains(&new.interval_seconds) {
-        let en = format!("1 to {INTERVAL_SECONDS_MAX} seconds");
-        return Err(Problem::invalid(
-            "interval_seconds",
-            en,
-            "采样间隔须为 1 秒至 1 天",
-        ));
-    }
-    if !(1..=CHANNELS_MAX).contains(&new.channels.len()) {
-        let en = format!("1 to {CHANNELS_MAX} channels");
-        return Err(Problem::invalid("channels", en, "通道数须为 1 至 64"));
-    }
-    let mut names = BTreeSet::new();
-    for channel in &new.channels {
-        plausible::text("channels", &channel.name, CHANNEL_NAME_CHARS_MAX)?;
-        if channel.unit.chars().count() > 20 || channel.unit.chars().any(char::is_control) {
-            return Err(Problem::invalid(
-                "channels",
-                "a unit is too long",
-                "单位过长",
-            ));
-        }
-        let ordered = channel.valid_min < channel.valid_max;
-        if !(ordered && channel.valid_min.is_finite() && channel.valid_max.is_finite()) {
-            let en = "valid_min must be below valid_max";
-            return Err(Problem::invalid("channels", en, "有效范围须由小到大"));
-        }
-        if !names.insert(&channel.name) {
-            return Err(Problem::invalid(
-                "channels",
-                "two have one name",
-                "通道名重复",
-            ));
-        }
-    }
-    Ok(())
+/// What a new probe is to measure.
+enum Wanted {
+    /// Interval and channels of its own.
+    Own(i32, Vec<ProfileChannel>),
+    /// Those of a profile that there is.
+    Known(i32),
 }
 
-fn stored((channel, index): (&Channel, i16)) -> probe::Channel {
-    probe::Channel {
-        index,
-        name: channel.name.clone(),
-        quantity: Quantity::from_code(&channel.quantity).unwrap_or(Quantity::Other),
-        unit: channel.unit.clone(),
-        depth_cm: channel.depth_cm,
-        valid_min: channel.valid_min,
-        valid_max: channel.valid_max,
-    }
-}
-
-impl From<probe::Channel> for Channel {
-    fn from(row: probe::Channel) -> Self {
-        Self {
-            name: row.name,
-            quantity: row.quantity.code().to_owned(),
-            unit: row.unit,
-            depth_cm: row.depth_cm,
-            valid_min: row.valid_min,
-            valid_max: row.valid_max,
+fn wanted(new: &NewProbe) -> Answer<Wanted> {
+    match (new.profile_id, new.interval_seconds) {
+        (Some(id), None) if new.channels.is_empty() => Ok(Wanted::Known(id)),
+        (Some(_), _) => {
+            let en = "either a profile, or an interval and channels";
+            Err(Problem::invalid("profile_id", en, "型号与自定通道只能选一"))
+        }
+        (None, Some(interval)) => {
+            let channels = profiles::checked(interval, &new.channels)?;
+            Ok(Wanted::Own(interval, channels))
+        }
+        (None, None) => {
+            let en = "how often it reports is missing";
+            Err(Problem::invalid("interval_seconds", en, "缺少采样间隔"))
         }
     }
 }
