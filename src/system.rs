@@ -13,6 +13,9 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
+/// How long the database's connections may take to close.
+const GOODBYE: Duration = Duration::from_secs(2);
+
 /// The tasks of a process, what they stand on, and how they are told to stop.
 pub struct System {
     store: Store,
@@ -65,7 +68,10 @@ impl System {
             tracing::error!(?deadline, "some tasks did not end in time and are dropped");
             self.tasks.shutdown().await;
         }
-        self.store.close().await;
+        // A database that stands still does not take a goodbye either.
+        if timeout(GOODBYE, self.store.close()).await.is_err() {
+            tracing::warn!("the database did not take our goodbye");
+        }
         if let Some(cluster) = self.cluster {
             cluster.stop().await?;
         }

@@ -1,12 +1,15 @@
 //! What keeps the server running and readable: health, readiness, metrics, the contract and a
 //! page to read it.
 
+use std::time::Duration;
+
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use serde::Serialize;
+use tokio::time::timeout;
 use utoipa::ToSchema;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -15,6 +18,9 @@ use utoipa_axum::routes;
 use crate::state::AppState;
 
 mod docs;
+
+/// How long the database may take to say how it is: whoever asks `/readyz` does not wait for ever.
+const DATABASE_PATIENCE: Duration = Duration::from_secs(2);
 
 /// The routes that the contract describes.
 pub(crate) fn router() -> OpenApiRouter<AppState> {
@@ -104,7 +110,10 @@ async fn look_at_database(state: &AppState) -> Vec<Check> {
         ready,
         detail: detail.to_owned(),
     };
-    match state.store().is_current().await {
+    let Ok(answer) = timeout(DATABASE_PATIENCE, state.store().is_current()).await else {
+        return vec![check("database", false, "it does not answer in time")];
+    };
+    match answer {
         Ok(true) => vec![check("database", true, ""), check("migrations", true, "")],
         Ok(false) => {
             let advice = "other migrations than this program knows; run suyuan migrate";
