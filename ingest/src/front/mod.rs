@@ -5,6 +5,8 @@
 
 mod address;
 mod handshake;
+#[cfg(feature = "testing")]
+mod hear;
 mod hub;
 mod outbox;
 mod packet;
@@ -36,6 +38,8 @@ use crate::refusal::Refusals;
 use address::Places;
 use hub::Hub;
 
+#[cfg(feature = "testing")]
+pub use hear::hear;
 pub use rate::Rate;
 
 /// Pause after a connection could not be accepted: the machine is out of file handles, and asking

@@ -162,3 +162,18 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_fuzzing_kept_is_read_or_refused() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/corpus/recording");
+    let entries = std::fs::read_dir(folder).expect("the kept corpus");
+    let mut inputs = 0;
+    for entry in entries {
+        let bytes = std::fs::read(entry.expect("an input").path()).expect("its bytes");
+        if let Ok(text) = String::from_utf8(bytes) {
+            let _ = parse(&text);
+        }
+        inputs += 1;
+    }
+    assert!(inputs > 0);
+}
