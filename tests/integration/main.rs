@@ -9,6 +9,7 @@
 mod alarm;
 mod arrows;
 mod bad_input;
+mod corpus;
 mod demo;
 mod doors;
 mod faults;

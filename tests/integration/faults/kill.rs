@@ -3,7 +3,6 @@
 //! while a publisher with `QoS` 1 runs. `SUYUAN_KILL_SEED` repeats a run.
 
 use std::collections::BTreeSet;
-use std::net::TcpListener;
 use std::path::Path;
 use std::time::Duration;
 
@@ -15,17 +14,12 @@ use super::chance::seeded;
 use super::publisher::{PROBE, Publisher, START, Target, values};
 use crate::harness::api::Api;
 use crate::harness::system::System;
-use crate::harness::{Folder, wait_for};
+use crate::harness::{Folder, free_port, wait_for};
 
 const KILLS: usize = 10;
 
 /// Readings that must be acknowledged between two kills.
 const PROGRESS: usize = 20;
-
-/// Ports that stay the same over restarts, so that the publisher finds the system again.
-fn free_port() -> anyhow::Result<u16> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
-}
 
 /// Kills either the whole program or its database server alone, which ends the program.
 async fn kill(mut system: System, data: &Path, database: bool) -> anyhow::Result<()> {
@@ -49,6 +43,7 @@ async fn kill(mut system: System, data: &Path, database: bool) -> anyhow::Result
 async fn ten_kills_lose_no_acknowledged_reading_and_double_none() -> anyhow::Result<()> {
     let mut chance = seeded("SUYUAN_KILL_SEED");
     let folder = Folder::new()?;
+    // Ports that stay the same over restarts, so that the publisher finds the system again.
     let (http, mqtt) = (free_port()?, free_port()?);
     let (http, mqtt_flag) = (format!("127.0.0.1:{http}"), format!("127.0.0.1:{mqtt}"));
     // The last address given wins over the harness's own.

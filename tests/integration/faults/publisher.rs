@@ -24,7 +24,7 @@ pub const START: i64 = 1_767_571_200;
 const WINDOW: usize = 40;
 
 /// Between two readings: a brisk stream that leaves the machine to the system under test.
-const PACE: Duration = Duration::from_millis(2);
+const PACE: Duration = Duration::from_millis(5);
 
 /// Between two connections.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -60,6 +60,18 @@ impl Publisher {
             stop,
             acknowledged,
             task: tokio::spawn(task),
+        }
+    }
+
+    /// Publishes one reading and waits until it is acknowledged.
+    pub async fn publish_one(target: &Target, number: i64) -> anyhow::Result<()> {
+        let mut connection = Connection::open(target);
+        connection.send(number)?;
+        loop {
+            let event = connection.events.poll().await?;
+            if connection.on_event(&event)?.is_some() {
+                return Ok(());
+            }
         }
     }
 
@@ -147,6 +159,14 @@ impl Connection {
         }
     }
 
+    fn send(&mut self, number: i64) -> anyhow::Result<()> {
+        // The queue holds two windows: there is room.
+        self.client
+            .try_publish(&self.topic, QoS::AtLeastOnce, false, pack(number))?;
+        self.queued.push_back(number);
+        Ok(())
+    }
+
     /// Publishes at its pace until something happens; the number of a reading where that is its
     /// acknowledgement. The poll is never dropped half-way: it may hold a packet in its hands.
     async fn turn(
@@ -201,7 +221,8 @@ impl Connection {
     }
 }
 
-fn pack(number: i64) -> String {
+/// A reading as it is sent.
+pub fn pack(number: i64) -> String {
     let time = START + number;
     let [low, middle, high] = values(number);
     format!(

@@ -1,9 +1,9 @@
 //! A mosquitto of the test's own: a free port, no persistence, gone with its owner.
 
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 
-use super::{Folder, wait_for};
+use super::{Folder, free_port, wait_for};
 
 /// A running broker.
 pub struct Mosquitto {
@@ -17,8 +17,7 @@ impl Mosquitto {
     /// Starts a broker that lets everybody in.
     pub async fn start() -> anyhow::Result<Self> {
         let folder = Folder::new()?;
-        // Free now; nobody else on this machine is told of it.
-        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let port = free_port()?;
         let file = folder.path().join("mosquitto.conf");
         std::fs::write(
             &file,

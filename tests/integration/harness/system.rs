@@ -171,7 +171,8 @@ impl System {
         .await
     }
 
-    fn pid(&self) -> anyhow::Result<Pid> {
+    /// Its process number.
+    pub fn pid(&self) -> anyhow::Result<Pid> {
         Pid::from_raw(i32::try_from(self.child.id())?).context("a process without a number")
     }
 }
