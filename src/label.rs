@@ -1,68 +1,169 @@
-//! `suyuan label`: renders one label without a database. What may be printed is decided in
-//! `label_printer`; here are only the flags and the file.
+//! `suyuan label`: renders or prints labels without a database, one from flags or many from a list.
+//! What may be printed is decided in `label_printer`; here are the flags, the list and the files.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use label_printer::{CodeLink, Dpi, Field, Format, Label, LabelError, Press, SIZES, Size};
+use label_printer::device::Address;
+use label_printer::{
+    Adjust, CodeLink, Dpi, Field, Format, Grid, Label, LabelError, Press, SIZES, Size, Template,
+};
+
+mod cancel;
+mod list;
+mod out;
+mod run;
 
 /// Flags of `suyuan label`.
 #[derive(Debug, Clone, clap::Args)]
+#[command(group = clap::ArgGroup::new("what").required(true).args(["link", "csv"]))]
 pub struct Args {
     /// GS1 Digital Link that the code says, with http:// or https://; the host is printed in
     /// capitals, which makes the code smaller.
     #[arg(long, value_name = "URI")]
-    link: String,
+    link: Option<String>,
     /// A text on the label, as often as there are texts; a field's name and what it says, such as
-    /// product=莓茶.
+    /// product=莓茶. With --csv: on every label that has no text of its own there.
     #[arg(long, value_name = "KEY=VALUE", value_parser = parse_text, long_help = text_help())]
     text: Vec<(Field, String)>,
-    /// What to write; zpl and tspl are sent to the printer as they are.
+    /// A list of labels, at most 100,000: the first line names its columns, link and any fields;
+    /// - for standard input.
+    #[arg(long, value_name = "FILE")]
+    csv: Option<PathBuf>,
+    /// The first label of the list that is printed; where a run was broken off, it says how to go
+    /// on.
+    #[arg(long, value_name = "N", default_value_t = 1, conflicts_with = "link",
+          value_parser = clap::value_parser!(u32).range(1..))]
+    start: u32,
+    /// What to write; zpl, tspl and escpos are sent to the printer as they are. Many labels as png
+    /// or svg become one zip archive.
     #[arg(long, default_value = "png", value_parser = named::<Format>(Format::ALL.map(Format::name)))]
     format: Format,
     /// Size of the label, width x height in millimetres.
     #[arg(long, default_value = "40x30mm", value_parser = parse_size, long_help = size_help())]
     size: Size,
+    /// Template instead of a size: a built-in one, such as a4-3x8, or a file of your own.
+    #[arg(long, value_name = "NAME|FILE", conflicts_with = "size", long_help = template_help())]
+    template: Option<String>,
     /// Resolution of the printer, in dots an inch.
     #[arg(long, default_value = "203", value_parser = named::<Dpi>(["203", "300"]))]
     dpi: Dpi,
+    /// Printer dots of one module of the code, where the default (4 at 203 dpi, 6 at 300 dpi, or
+    /// the template's) is not wanted.
+    #[arg(long, value_name = "DOTS")]
+    module_dots: Option<u32>,
+    /// A ruler with the code instead of the texts: shows offset and scale of a printer.
+    #[arg(long, conflicts_with = "csv")]
+    ruler: bool,
+    #[command(flatten)]
+    printer: PrinterArgs,
     /// File to write; - for standard output.
-    #[arg(long, value_name = "FILE", default_value = "-")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        default_value = "-",
+        conflicts_with = "print"
+    )]
     out: PathBuf,
 }
 
-/// Renders the label, reads its code back, and writes it.
+/// What a printer needs.
+#[derive(Debug, Clone, clap::Args)]
+struct PrinterArgs {
+    /// Sends to a printer instead of a file: `tcp://HOST:9100`, `file:///dev/usb/lp0` or
+    /// `ipp://HOST:631/printers/NAME`.
+    #[arg(long, value_name = "URL")]
+    print: Option<Address>,
+    /// First free label of a half-used sheet, counted line by line from 1.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    first: u32,
+    /// Prints everything further right, in millimetres; to the left with a minus.
+    #[arg(
+        long,
+        value_name = "MM",
+        default_value_t = 0.0,
+        allow_hyphen_values = true
+    )]
+    offset_x: f32,
+    /// Prints everything further down, in millimetres; up with a minus.
+    #[arg(
+        long,
+        value_name = "MM",
+        default_value_t = 0.0,
+        allow_hyphen_values = true
+    )]
+    offset_y: f32,
+    /// Prints everything so many times larger, 0.95 to 1.05; only in PDF.
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.0)]
+    scale: f32,
+    /// Gap between two labels of the roll in millimetres; 0 for continuous paper.
+    #[arg(long, value_name = "MM", default_value_t = 2.0)]
+    gap: f32,
+    /// Cuts each label off.
+    #[arg(long)]
+    cut: bool,
+}
+
+impl PrinterArgs {
+    const fn adjust(&self) -> Adjust {
+        Adjust {
+            x_mm: self.offset_x,
+            y_mm: self.offset_y,
+            scale: self.scale,
+            gap_mm: self.gap,
+            cut: self.cut,
+        }
+    }
+}
+
+/// Renders or prints what was asked for.
 #[expect(
     clippy::needless_pass_by_value,
     reason = "every subcommand is handed its flags"
 )]
 pub fn run(args: Args) -> anyhow::Result<()> {
-    let bytes = render(&args)?;
-    write(&args.out, &bytes)
-}
-
-fn render(args: &Args) -> Result<Vec<u8>, LabelError> {
-    let blank = Label::new(CodeLink::parse(&args.link)?);
-    let label = args
-        .text
-        .iter()
-        .fold(blank, |label, (field, text)| label.with(*field, text));
+    ensure!(
+        args.printer.print.is_none() || args.format.is_language() || args.format == Format::Pdf,
+        "a printer is sent tspl, zpl, escpos or pdf, not {}: name its language with --format",
+        args.format
+    );
+    let template = args.template()?;
     let mut press = Press::new()?;
-    let sheet = press.compose(&label, args.size, args.dpi)?;
-    press.write(&sheet, args.format)
+    match &args.csv {
+        Some(list) => run::many(&args, &mut press, &template, list),
+        None => run::one(&args, &mut press, &template),
+    }
 }
 
-fn write(out: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    if out == Path::new("-") {
-        let mut stdout = std::io::stdout().lock();
-        stdout
-            .write_all(bytes)
-            .and_then(|()| stdout.flush())
-            .context("cannot write the label")
-    } else {
-        std::fs::write(out, bytes).with_context(|| format!("cannot write {}", out.display()))
+impl Args {
+    fn template(&self) -> anyhow::Result<Template> {
+        let name = match &self.template {
+            None => self.size.to_string(),
+            Some(name) if Template::source(name).is_some() => name.clone(),
+            Some(file) => return Ok(Template::load(Path::new(file))?),
+        };
+        Ok(Template::named(&name)?)
+    }
+
+    fn grid(&self) -> Result<Grid, LabelError> {
+        match self.module_dots {
+            Some(dots) => Grid::with_module_dots(self.dpi, dots),
+            None => Ok(self.dpi.into()),
+        }
+    }
+
+    /// The label of the flags.
+    fn label(&self) -> anyhow::Result<Label> {
+        let link = self.link.as_deref().context("the label has no link")?;
+        let label = Label::new(CodeLink::parse(link)?);
+        Ok(self.with_texts(label))
+    }
+
+    /// A label with the texts of the flags.
+    fn with_texts(&self, label: Label) -> Label {
+        let add = |label: Label, (field, text): &(Field, String)| label.with(*field, text);
+        self.text.iter().fold(label, add)
     }
 }
 
@@ -101,6 +202,14 @@ fn size_help() -> String {
     )
 }
 
+fn template_help() -> String {
+    format!(
+        "Template instead of a size: a built-in one or a TOML file of your own, which may build \
+         upon one of them.\n\nBuilt-in: {}.",
+        Template::names().join(", ")
+    )
+}
+
 /// A parser that shows the names it takes in `--help`.
 fn named<T>(names: impl IntoIterator<Item = &'static str>) -> impl TypedValueParser<Value = T>
 where
@@ -110,87 +219,4 @@ where
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use clap::Parser as _;
-
-    /// Enough of a command line to parse the flags.
-    #[derive(clap::Parser)]
-    struct Line {
-        #[command(flatten)]
-        args: Args,
-    }
-
-    const LINK: &str = "https://a.cn/01/09506000134352/10/A-1";
-
-    fn parse(flags: &[&str]) -> Result<Args, clap::Error> {
-        let line = ["label", "--link", LINK].iter().chain(flags);
-        Line::try_parse_from(line).map(|line| line.args)
-    }
-
-    #[test]
-    fn a_label_is_written_to_its_file() -> anyhow::Result<()> {
-        let out = std::env::temp_dir().join(format!("suyuan-label-{}.png", std::process::id()));
-        let name = out.display().to_string();
-        run(parse(&[
-            "--text",
-            "product=莓茶",
-            "--text",
-            "weight=250 g",
-            "--out",
-            &name,
-        ])?)?;
-        let written = std::fs::read(&out);
-        std::fs::remove_file(&out)?;
-        assert!(written?.starts_with(b"\x89PNG"));
-        Ok(())
-    }
-
-    #[test]
-    fn every_format_can_be_rendered() -> anyhow::Result<()> {
-        for (format, start) in [
-            ("svg", "<svg"),
-            ("tspl", "SIZE 50 mm"),
-            ("zpl", "^XA^PW591"),
-        ] {
-            let flags = ["--format", format, "--size", "50x30mm", "--dpi", "300"];
-            let bytes = render(&parse(&flags)?)?;
-            assert!(bytes.starts_with(start.as_bytes()), "{format}");
-        }
-        Ok(())
-    }
-
-    #[test]
-    fn wrong_flags_are_a_matter_of_usage() {
-        for flags in [
-            ["--text", "colour=red"],
-            ["--text", "product"],
-            ["--format", "bmp"],
-            ["--size", "41x30mm"],
-            ["--dpi", "600"],
-        ] {
-            assert!(parse(&flags).is_err(), "{flags:?}");
-        }
-    }
-
-    #[test]
-    fn a_link_that_may_not_be_printed_is_refused() -> anyhow::Result<()> {
-        let mut args = parse(&[])?;
-        for link in [
-            "/01/09506000134352",
-            "https://a.cn/01/09506000134353",
-            "https://a.cn",
-        ] {
-            link.clone_into(&mut args.link);
-            assert_eq!(render(&args).err().map(|error| error.kind()), Some("link"));
-        }
-        Ok(())
-    }
-
-    #[test]
-    fn a_text_that_cannot_be_printed_is_refused_by_name() -> anyhow::Result<()> {
-        let refused = render(&parse(&["--text", "product=茶🍵"])?).err();
-        assert_eq!(refused.map(|error| error.kind()), Some("no-glyph"));
-        Ok(())
-    }
-}
+mod tests;

@@ -51,6 +51,9 @@ pub enum LabelError {
     /// A start position, offset or scale that is out of range.
     #[error("{0}")]
     Setup(&'static str),
+    /// A field that the document must have is empty.
+    #[error("the {0} is missing, and the certificate must have it")]
+    FieldMissing(Field),
     /// A PDF has as many labels as it may have.
     #[error(
         "a PDF holds at most {} labels; begin another one",
@@ -122,6 +125,7 @@ impl LabelError {
             Self::Template(_) => "template",
             Self::Offset { .. } => "offset",
             Self::Setup(_) => "setup",
+            Self::FieldMissing(_) => "field-missing",
             Self::PdfFull => "pdf-full",
             Self::Format(_) => "format",
             Self::Field(_) => "field",

@@ -117,6 +117,17 @@ impl Press {
         self.prove(layout, label.link().as_str())
     }
 
+    /// Whether every character of a label can be printed; whether it fits shows when it is laid
+    /// out.
+    pub fn check(&self, label: &Label) -> Result<(), LabelError> {
+        for (field, text) in label.texts() {
+            if let Some(character) = self.typesetter.missing(text) {
+                return Err(LabelError::NoGlyph { field, character });
+            }
+        }
+        Ok(())
+    }
+
     /// Draws a layout and reads its code back.
     pub(crate) fn prove(&mut self, layout: Layout, text: &str) -> Result<Sheet, LabelError> {
         let bitmap = self.draw(&layout);

@@ -8,6 +8,7 @@ use std::sync::Mutex;
 
 use proptest::prelude::*;
 
+mod certificate;
 mod golden;
 mod languages;
 mod pdf;

@@ -166,6 +166,45 @@ pub async fn list(
     Ok(labels)
 }
 
+/// One run.
+pub async fn find_run(connection: &mut PgConnection, id: i64) -> Result<Option<Run>, StoreError> {
+    let run = sqlx::query_as!(
+        Run,
+        "select id, lot_id, size, count, created_at from label_run where id = $1",
+        id
+    )
+    .fetch_optional(connection)
+    .await?;
+    Ok(run)
+}
+
+/// Numbers and serials of a run in order, those in `numbers` that are still valid; at most `limit`.
+pub async fn list_serials(
+    connection: &mut PgConnection,
+    run_id: i64,
+    (first, last): (i32, i32),
+    limit: i64,
+) -> Result<Vec<(i32, String)>, StoreError> {
+    let rows = sqlx::query!(
+        "select number, serial from label
+         where run_id = $1 and number between $2 and $3
+           and not exists (select from label_ledger as ledger
+                           where ledger.run_id = label.run_id and ledger.kind = 'voided'
+                             and label.number between ledger.first_number and ledger.last_number)
+         order by number limit $4",
+        run_id,
+        first,
+        last,
+        limit.clamp(1, PAGE_MAX)
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.number, row.serial))
+        .collect())
+}
+
 /// One label by its serial.
 pub async fn find(
     connection: &mut PgConnection,

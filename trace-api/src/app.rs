@@ -99,10 +99,11 @@ pub async fn serve(
         closing.cancel();
         result
     };
-    let (result, (), ()) = tokio::join!(
+    let (result, (), (), ()) = tokio::join!(
         listening,
         state.alarms().listen(state.store(), &closing),
-        sweep(&state, &closing)
+        sweep(&state, &closing),
+        crate::spool::run(&state, &closing)
     );
     Ok(result?)
 }

@@ -20,6 +20,8 @@ pub enum Action {
     ManageDevices,
     /// Look at how devices are set up: profiles, calibrations, aliases.
     ReadDeviceSetup,
+    /// Register printers and their habits.
+    ManagePrinters,
     /// Look at what was refused.
     ReadDeadLetters,
     /// Look at alarms.
@@ -74,7 +76,10 @@ impl Action {
         match self {
             Self::LookAtPublic | Self::SignIn => true,
             Self::SignOut | Self::ReadDevices | Self::ReadRegister => role.is_some(),
-            Self::ManageDevices | Self::ReadDeadLetters | Self::OperatorDesk => {
+            Self::ManageDevices
+            | Self::ManagePrinters
+            | Self::ReadDeadLetters
+            | Self::OperatorDesk => {
                 matches!(role, Some(Operator))
             }
             Self::ReadAlarms
@@ -304,6 +309,31 @@ pub(crate) const RULES: &[Rule] = &[
     ),
     (Method::GET, "/api/v1/labels", Action::ReadLabels),
     (Method::GET, "/api/v1/labels/{file}", Action::ReadLabels),
+    (Method::GET, "/api/v1/label-runs/{id}", Action::ReadLabels),
+    (
+        Method::GET,
+        "/api/v1/label-runs/{id}/file",
+        Action::ReadLabels,
+    ),
+    (
+        Method::POST,
+        "/api/v1/label-runs/{id}/ledger",
+        Action::IssueLabels,
+    ),
+    (
+        Method::POST,
+        "/api/v1/label-runs/{id}/jobs",
+        Action::IssueLabels,
+    ),
+    (Method::GET, "/api/v1/printers", Action::ReadLabels),
+    (Method::POST, "/api/v1/printers", Action::ManagePrinters),
+    (Method::PUT, "/api/v1/printers/{id}", Action::ManagePrinters),
+    (Method::GET, "/api/v1/print-jobs/{id}", Action::ReadLabels),
+    (
+        Method::POST,
+        "/api/v1/print-jobs/{id}/command",
+        Action::IssueLabels,
+    ),
     (Method::GET, "/01/{gtin}", Action::LookAtPublic),
     (Method::OPTIONS, "/01/{gtin}", Action::LookAtPublic),
     (Method::GET, "/01/{gtin}/10/{lot}", Action::LookAtPublic),

@@ -23,6 +23,7 @@ mod record;
 mod report;
 mod rule;
 mod site;
+mod spool;
 mod state;
 mod throttle;
 mod token;

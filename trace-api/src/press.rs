@@ -15,12 +15,14 @@ const IDLE_MAX: usize = 4;
 pub(crate) struct Presses(Mutex<Vec<Press>>);
 
 impl Presses {
-    fn take(&self) -> Result<Press, LabelError> {
+    /// An idle press, or a new one.
+    pub(crate) fn take(&self) -> Result<Press, LabelError> {
         let idle = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop();
         idle.map_or_else(Press::new, Ok)
     }
 
-    fn give_back(&self, press: Press) {
+    /// Keeps a press for the next one who needs it.
+    pub(crate) fn give_back(&self, press: Press) {
         let mut idle = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if idle.len() < IDLE_MAX {
             idle.push(press);

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use model::time::Timestamp;
 use store::Store;
 use time::OffsetDateTime;
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -69,6 +70,7 @@ struct Inner {
     throttle: Throttle,
     presses: Presses,
     wall: tokio::sync::Mutex<Option<WallView>>,
+    spool: Notify,
     closing: CancellationToken,
 }
 
@@ -93,6 +95,7 @@ impl AppState {
             throttle: Throttle::default(),
             presses: Presses::default(),
             wall: tokio::sync::Mutex::default(),
+            spool: Notify::new(),
             closing: CancellationToken::new(),
         }))
     }
@@ -132,6 +135,11 @@ impl AppState {
     /// What the wall showed last.
     pub(crate) fn wall(&self) -> &tokio::sync::Mutex<Option<WallView>> {
         &self.0.wall
+    }
+
+    /// Woken when a print job waits.
+    pub(crate) fn spool(&self) -> &Notify {
+        &self.0.spool
     }
 
     /// Cancelled when the server goes down: what streams for ever ends then.

@@ -10,6 +10,7 @@ mod lots;
 mod operation;
 mod pages;
 mod profiles;
+mod printing;
 mod public;
 mod recall;
 mod sessions;

@@ -122,7 +122,7 @@ async fn commission(
 }
 
 /// What is stopped or gone gets no new labels.
-fn check_state(state: LotState) -> Answer<()> {
+pub(super) fn check_state(state: LotState) -> Answer<()> {
     if matches!(
         state,
         LotState::Held | LotState::Recalled | LotState::SoldOut

@@ -18,11 +18,14 @@ pub(crate) mod audit;
 pub(crate) mod dead_letters;
 pub(crate) mod gateways;
 pub(crate) mod inputs;
+pub(crate) mod label_runs;
 pub(crate) mod labels;
 pub(crate) mod lots;
 pub(crate) mod messages;
 pub(crate) mod parties;
 pub(crate) mod plots;
+pub(crate) mod print_jobs;
+pub(crate) mod printers;
 pub(crate) mod processings;
 pub(crate) mod producers;
 pub(crate) mod products;
@@ -108,6 +111,14 @@ fn production_record() -> OpenApiRouter<AppState> {
         .routes(routes!(inputs::purchases::create))
         .routes(routes!(records::list, records::create))
         .routes(routes!(records::change))
+        .routes(routes!(label_runs::show))
+        .routes(routes!(label_runs::write))
+        .routes(routes!(label_runs::print))
+        .routes(routes!(label_runs::file))
+        .routes(routes!(printers::list, printers::create))
+        .routes(routes!(printers::change))
+        .routes(routes!(print_jobs::show))
+        .routes(routes!(print_jobs::act))
 }
 
 /// A time of the query, RFC 3339.

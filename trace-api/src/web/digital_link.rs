@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::options;
 use model::gs1::{DigitalLink, Gtin, LotCode, Serial};
 use store::label;
+use store::label_ledger;
 use store::lot::{self, Lot};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -16,7 +17,7 @@ use super::Here;
 use crate::page::trace::{NoTrace, TraceView, lost, page};
 use crate::problem::{Answer, Kind, Problem, ProblemBody};
 use crate::site::parameter;
-use crate::state::AppState;
+use crate::state::{AppState, timestamp};
 
 mod epcis;
 mod linkset;
@@ -142,10 +143,15 @@ async fn answer(state: &AppState, request: Request) -> Answer<Response> {
             &NoTrace::Malformed { typed: path },
         );
     };
-    let unknown = NoTrace::Unknown { typed: path };
+    let unknown = NoTrace::Unknown {
+        typed: path.clone(),
+    };
     let Some(found) = find(state, &link).await? else {
         return refuse(&request, Kind::NotFound, &unknown);
     };
+    if let Some(void) = void(state, &link, path).await? {
+        return refuse(&request, Kind::NotFound, &void);
+    }
     let mut response = match (&request.form, found.lot) {
         (Form::Linkset, lot) => linkset::answer(state, &link, &found.name, lot.as_ref())?,
         (Form::JsonLd, Some(lot)) => epcis::answer(state, &lot).await?,
@@ -167,6 +173,19 @@ async fn answer(state: &AppState, request: Request) -> Answer<Response> {
         response.headers_mut().insert(header::LINK, value);
     }
     Ok(response)
+}
+
+/// What to tell about a label whose code is not valid any more.
+async fn void(state: &AppState, link: &DigitalLink, typed: String) -> Answer<Option<NoTrace>> {
+    let Some(serial) = link.serial else {
+        return Ok(None);
+    };
+    let mut connection = state.store().acquire().await?;
+    let told = label_ledger::find_void(&mut connection, serial.as_str()).await?;
+    Ok(told.map(|told| NoTrace::Void {
+        typed,
+        since: timestamp(told.at),
+    }))
 }
 
 /// What a link leads to.
@@ -240,12 +259,16 @@ async fn seen(
 
 /// A code that leads nowhere: a helpful page for a person, a problem for a program.
 fn refuse(request: &Request, kind: Kind, why: &NoTrace) -> Answer<Response> {
-    let (en, zh) = match kind {
-        Kind::Malformed => (
+    let (en, zh) = match why {
+        NoTrace::Malformed { .. } => (
             "this is no GS1 Digital Link of ours",
             "这不是本平台的溯源链接",
         ),
-        _ => ("this code was never issued here", "本平台没有发出过此码"),
+        NoTrace::Void { .. } => (
+            "this code was voided and is not valid any more",
+            "此码已作废",
+        ),
+        NoTrace::Unknown { .. } => ("this code was never issued here", "本平台没有发出过此码"),
     };
     let problem = Problem::told(kind, en, zh);
     if request.form == Form::Page {

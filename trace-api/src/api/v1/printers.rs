@@ -1,0 +1,198 @@
+//! `/api/v1/printers`: the printers that this server reaches, with their habits.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use store::StoreError;
+use store::printer::{self, Printer, Settings};
+use utoipa::ToSchema;
+
+use crate::act;
+use crate::act::print::check_settings;
+use crate::caller::Caller;
+use crate::extract::{JsonBody, Named};
+use crate::problem::{Answer, Kind, Problem, ProblemBody};
+use crate::state::AppState;
+
+/// A printer's settings.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub(crate) struct PrinterSettings {
+    /// What people call it.
+    #[schema(example = "包装间")]
+    name: String,
+    /// Number of the producer whose it is; absent where every producer may use it.
+    producer_id: Option<i64>,
+    /// `tcp://HOST:9100`, `file:///dev/usb/lp0` or `ipp://HOST:631/printers/NAME`; empty for `pdf`.
+    #[serde(default)]
+    address: String,
+    /// `tspl`, `zpl`, `escpos`, or `pdf` for an office printer.
+    #[schema(example = "tspl")]
+    language: String,
+    /// Dots an inch, 203 or 300.
+    #[schema(example = 203)]
+    dpi: i16,
+    /// Everything is printed this much further right, -20 to 20.
+    #[serde(default)]
+    offset_x_mm: f32,
+    /// Everything is printed this much further down, -20 to 20.
+    #[serde(default)]
+    offset_y_mm: f32,
+    /// Everything is printed this many times larger, 0.95 to 1.05; only for `pdf`.
+    #[serde(default = "one")]
+    scale: f32,
+    /// Gap between two labels of the roll, 0 to 20.
+    #[serde(default = "two")]
+    gap_mm: f32,
+    /// Whether each label is cut off.
+    #[serde(default)]
+    cut: bool,
+}
+
+const fn one() -> f32 {
+    1.0
+}
+
+const fn two() -> f32 {
+    2.0
+}
+
+/// A printer.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct PrinterBody {
+    /// Its number.
+    id: i64,
+    #[serde(flatten)]
+    settings: PrinterSettings,
+}
+
+/// The printers.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Printers {
+    /// By name.
+    printers: Vec<PrinterBody>,
+}
+
+impl From<PrinterSettings> for Settings {
+    fn from(body: PrinterSettings) -> Self {
+        Self {
+            producer_id: body.producer_id,
+            name: body.name,
+            address: body.address,
+            language: body.language,
+            dpi: body.dpi,
+            offset_x_mm: body.offset_x_mm,
+            offset_y_mm: body.offset_y_mm,
+            scale: body.scale,
+            gap_mm: body.gap_mm,
+            cut: body.cut,
+        }
+    }
+}
+
+impl From<Printer> for PrinterBody {
+    fn from(printer: Printer) -> Self {
+        let Printer { id, settings } = printer;
+        Self {
+            id,
+            settings: PrinterSettings {
+                name: settings.name,
+                producer_id: settings.producer_id,
+                address: settings.address,
+                language: settings.language,
+                dpi: settings.dpi,
+                offset_x_mm: settings.offset_x_mm,
+                offset_y_mm: settings.offset_y_mm,
+                scale: settings.scale,
+                gap_mm: settings.gap_mm,
+                cut: settings.cut,
+            },
+        }
+    }
+}
+
+/// Lists printers; a producer's staff see those that they may use.
+#[utoipa::path(
+    get, path = "/api/v1/printers", tag = "printing", security(("token" = [])),
+    responses((status = 200, body = Printers))
+)]
+pub(crate) async fn list(State(state): State<AppState>, caller: Caller) -> Answer<Json<Printers>> {
+    let mut connection = state.store().acquire().await?;
+    let found = printer::list(&mut connection, caller.scope().producer()).await?;
+    Ok(Json(Printers {
+        printers: found.into_iter().map(PrinterBody::from).collect(),
+    }))
+}
+
+/// Names are unique, and a printer belongs to a producer that there is.
+fn refused(error: StoreError) -> Problem {
+    match error.constraint() {
+        Some("printer_name_key") => Problem {
+            field: Some("name"),
+            ..Problem::told(
+                Kind::Conflict,
+                "another printer has this name",
+                "已有同名打印机",
+            )
+        },
+        Some("printer_producer_fkey") => Problem::invalid(
+            "producer_id",
+            "there is no such producer",
+            "没有这个生产主体",
+        ),
+        _ => error.into(),
+    }
+}
+
+/// Registers a printer.
+#[utoipa::path(
+    post, path = "/api/v1/printers", tag = "printing", security(("token" = [])),
+    request_body = PrinterSettings,
+    responses((status = 201, body = PrinterBody), (status = 409, body = ProblemBody),
+        (status = 422, body = ProblemBody))
+)]
+pub(crate) async fn create(
+    State(state): State<AppState>,
+    caller: Caller,
+    JsonBody(body): JsonBody<PrinterSettings>,
+) -> Answer<(StatusCode, Json<PrinterBody>)> {
+    let settings = check_settings(body.into())?;
+    let mut transaction = act::begin(&state, &caller.account).await?;
+    let id = printer::insert(
+        &mut transaction,
+        &settings,
+        Some(caller.account.id),
+        state.now(),
+    );
+    let id = id.await.map_err(refused)?;
+    transaction.commit().await.map_err(StoreError::from)?;
+    Ok((StatusCode::CREATED, Json(Printer { id, settings }.into())))
+}
+
+/// Gives a printer new settings.
+#[utoipa::path(
+    put, path = "/api/v1/printers/{id}", tag = "printing", security(("token" = [])),
+    params(("id" = i64, Path, description = "Number of the printer")),
+    request_body = PrinterSettings,
+    responses((status = 200, body = PrinterBody), (status = 404, body = ProblemBody),
+        (status = 409, body = ProblemBody), (status = 422, body = ProblemBody))
+)]
+pub(crate) async fn change(
+    State(state): State<AppState>,
+    caller: Caller,
+    Named(id): Named<i64>,
+    JsonBody(body): JsonBody<PrinterSettings>,
+) -> Answer<Json<PrinterBody>> {
+    let settings = check_settings(body.into())?;
+    let mut transaction = act::begin(&state, &caller.account).await?;
+    let changed = printer::update(&mut transaction, id, &settings).await;
+    if !changed.map_err(refused)? {
+        return Err(Problem::told(
+            Kind::NotFound,
+            "there is no such printer",
+            "没有这台打印机",
+        ));
+    }
+    transaction.commit().await.map_err(StoreError::from)?;
+    Ok(Json(Printer { id, settings }.into()))
+}
