@@ -11,6 +11,7 @@ mod arrows;
 mod bad_input;
 mod corpus;
 mod demo;
+mod devices;
 mod doors;
 mod faults;
 mod harness;
