@@ -4,13 +4,16 @@
 use model::id::ProbeKey;
 use model::time::Timestamp;
 use sqlx::postgres::PgConnection;
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 use crate::quality::{self, Slots, TimeSource};
 use crate::{StoreError, from_db, to_db};
 
 /// Most raw reports or rollup steps in one answer.
 pub const ROWS_MAX: i64 = 10_000;
+
+/// Where the newest report of a probe is looked for first.
+const RECENT: Duration = Duration::days(2);
 
 /// A report as it is kept.
 #[derive(Debug, Clone, PartialEq)]
@@ -252,21 +255,29 @@ pub async fn count(
     Ok(count)
 }
 
-/// The newest report of each probe; probes that never reported are left out.
+/// The newest report of each probe, seen from `now`; probes that never reported are left out.
 pub async fn list_latest(
     connection: &mut PgConnection,
+    now: OffsetDateTime,
 ) -> Result<Vec<(ProbeKey, Stored)>, StoreError> {
     let rows = sqlx::query_as!(
         ReportRow,
-        r#"select probe.id as probe_id, latest.time, latest.arrived,
-                  latest.values as "values: Vec<Option<f32>>", latest.device_time,
+        r#"select probe.id as probe_id, latest.time as "time!", latest.arrived as "arrived!",
+                  latest.values as "values!: Vec<Option<f32>>", latest.device_time,
                   latest.flags, latest.outside
            from probe
            cross join lateral (
-               select time, arrived, values, device_time, flags, outside from report
-               where probe_id = probe.id order by time desc limit 1
+               -- Looking through every month of every probe takes long. The second part is not
+               -- begun where the first one has a row: nothing sorts them together.
+               (select time, arrived, values, device_time, flags, outside from report
+                where probe_id = probe.id and time >= $1 order by time desc limit 1)
+               union all
+               (select time, arrived, values, device_time, flags, outside from report
+                where probe_id = probe.id and time < $1 order by time desc limit 1)
+               limit 1
            ) as latest
-           order by probe.id"#
+           order by probe.id"#,
+        now - RECENT
     )
     .fetch_all(connection)
     .await?;
@@ -291,3 +302,6 @@ pub async fn list_times(
     .await?;
     Ok(times.into_iter().map(from_db).collect())
 }
+
+#[cfg(test)]
+mod tests;

@@ -122,56 +122,125 @@ pub async fn list_monitored(
     let daily = (period.last - period.first).whole_days() >= HOURLY_DAYS_MAX;
     let mut monitored = Vec::with_capacity(rows.len());
     for row in rows {
-        let steps = list_steps(connection, &row, daily).await?;
-        let outside = count_outside(connection, &row).await?;
+        let (steps, outside) = list_steps(connection, &row, daily).await?;
         let newest = find_newest(connection, &row, steps.last(), daily).await?;
         monitored.push(row.with_steps(steps, (outside, newest), daily)?);
     }
     Ok(monitored)
 }
 
-/// The steps of one channel, oldest first. Daily steps are added up from the hours inside the
-/// span, so that a day on which the probe moved counts only its own hours.
+/// What the hours of a step come to; empty where all values lie outside the range.
+struct StepRow {
+    start: OffsetDateTime,
+    n: i32,
+    outside: i64,
+    min: Option<f32>,
+    max: Option<f32>,
+    sum: f64,
+    first: Option<f32>,
+    last: Option<f32>,
+}
+
+/// The steps of one channel, oldest first, and how many values lay outside its range. Daily steps
+/// come from the days that lie wholly inside the span; a day on which the probe moved is added up
+/// from its own hours.
 async fn list_steps(
     connection: &mut PgConnection,
     row: &Row,
     daily: bool,
-) -> Result<Vec<Step>, StoreError> {
-    let steps = sqlx::query_as!(
-        Step,
+) -> Result<(Vec<Step>, i64), StoreError> {
+    let (first, end) = whole_days(row);
+    let rows = if daily && first < end {
+        let mut rows = list_hours(connection, row, (row.from, first), daily).await?;
+        rows.extend(list_days(connection, row, (first, end)).await?);
+        rows.extend(list_hours(connection, row, (end, row.to), daily).await?);
+        rows
+    } else {
+        list_hours(connection, row, (row.from, row.to), daily).await?
+    };
+    let outside = rows.iter().map(|row| row.outside).sum();
+    let steps = rows.into_iter().filter_map(StepRow::step).collect();
+    Ok((steps, outside))
+}
+
+/// The first midnight in China at or after the span's start, and the last one before its end.
+fn whole_days(row: &Row) -> (OffsetDateTime, OffsetDateTime) {
+    const CHINA: time::UtcOffset = time::macros::offset!(+8);
+    let midnight = |time: OffsetDateTime| time.to_offset(CHINA).replace_time(time::Time::MIDNIGHT);
+    let first = midnight(row.from);
+    let first = if first < row.from {
+        first + Duration::DAY
+    } else {
+        first
+    };
+    (first, midnight(row.to))
+}
+
+async fn list_days(
+    connection: &mut PgConnection,
+    row: &Row,
+    (from, to): (OffsetDateTime, OffsetDateTime),
+) -> Result<Vec<StepRow>, StoreError> {
+    let rows = sqlx::query_as!(
+        StepRow,
+        r#"select day::timestamp at time zone 'Asia/Shanghai' as "start!", n,
+                  outside::bigint as "outside!", min, max, sum, first, last
+           from rollup_day
+           where probe_id = $1 and channel = $2
+             and day >= ($3::timestamptz at time zone 'Asia/Shanghai')::date
+             and day < ($4::timestamptz at time zone 'Asia/Shanghai')::date
+           order by day"#,
+        row.probe_id,
+        row.channel,
+        from,
+        to
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(rows)
+}
+
+async fn list_hours(
+    connection: &mut PgConnection,
+    row: &Row,
+    (from, to): (OffsetDateTime, OffsetDateTime),
+    daily: bool,
+) -> Result<Vec<StepRow>, StoreError> {
+    let rows = sqlx::query_as!(
+        StepRow,
         r#"select case when $5 then date_trunc('day', hour, 'Asia/Shanghai') else hour end
                       as "start!",
-                  sum(n)::integer as "n!", min(min) as "min!", max(max) as "max!",
-                  sum(sum order by hour) / sum(n) as "mean!",
-                  (array_agg(first order by hour))[1] as "first!",
-                  (array_agg(last order by hour desc))[1] as "last!"
+                  sum(n)::integer as "n!", sum(outside)::bigint as "outside!",
+                  min(min), max(max), sum(sum order by hour) as "sum!",
+                  (array_agg(first order by hour) filter (where n > 0))[1] as first,
+                  (array_agg(last order by hour desc) filter (where n > 0))[1] as last
            from rollup_hour
-           where probe_id = $1 and channel = $2 and hour >= $3 and hour < $4 and n > 0
+           where probe_id = $1 and channel = $2 and hour >= $3 and hour < $4
            group by 1
            order by 1"#,
         row.probe_id,
         row.channel,
-        row.from,
-        row.to,
+        from,
+        to,
         daily
     )
     .fetch_all(connection)
     .await?;
-    Ok(steps)
+    Ok(rows)
 }
 
-async fn count_outside(connection: &mut PgConnection, row: &Row) -> Result<i64, StoreError> {
-    let outside = sqlx::query_scalar!(
-        r#"select coalesce(sum(outside), 0)::bigint as "n!" from rollup_hour
-           where probe_id = $1 and channel = $2 and hour >= $3 and hour < $4"#,
-        row.probe_id,
-        row.channel,
-        row.from,
-        row.to
-    )
-    .fetch_one(connection)
-    .await?;
-    Ok(outside)
+impl StepRow {
+    fn step(self) -> Option<Step> {
+        Some(Step {
+            start: self.start,
+            n: self.n,
+            min: self.min?,
+            max: self.max?,
+            mean: self.sum / f64::from(self.n),
+            first: self.first?,
+            last: self.last?,
+        })
+    }
 }
 
 /// When the newest value of the last step was measured: read from the raw readings of that step

@@ -4,6 +4,7 @@ use model::time::Timestamp;
 use serde_json::{Value, json};
 use store::dead_letter::DeadLetter;
 use store::gateway;
+use store::quality::TimeSource;
 use store::report::{Batch, Report, Writer};
 use store::{probe, settle};
 
@@ -226,6 +227,47 @@ async fn hours_and_days_tell_extremes_mean_and_what_is_missing() -> Outcome {
     assert_eq!(
         days["readings"][0]["time"], "2026-11-22T16:00:00Z",
         "midnight in China"
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_raw_reading_tells_whose_clock_it_goes_by_and_what_is_out_of_range() -> Outcome {
+    let world = World::new().await?;
+    register_probe(&world).await?;
+    report(&world, &[(50, [Some(1.0), None])]).await?;
+    let (gateway, name) = ("gw".parse()?, "p1".parse()?);
+    let found = probe::find(&mut *world.connection().await?, &gateway, &name).await?;
+    let now = timestamp(NOW);
+    let mut wrong = Report::ordinary(
+        found.ok_or("no probe")?.key,
+        now,
+        now,
+        vec![Some(-300.0), Some(50.0)],
+    );
+    wrong.source = TimeSource::behind(Timestamp::from_seconds(300_000_000));
+    wrong.outside.insert(0);
+    let batch = Batch {
+        reports: vec![wrong],
+        ..Batch::default()
+    };
+    Writer::open(world.state.store())
+        .await?
+        .write(&batch)
+        .await?;
+    let path = "/api/v1/gateways/gw/probes/p1/readings";
+    let answer = world.get("lab", path).await?.expect(200)?.json()?;
+    let [wrong, right] = [&answer["readings"][0], &answer["readings"][1]];
+    assert_eq!(wrong["device_time"], "1979-07-05T05:20:00Z");
+    assert_eq!(wrong["time_source"], "arrival");
+    assert_eq!(wrong["flags"], json!(["clock_behind", "outside"]));
+    assert_eq!(wrong["outside"], json!(["temperature"]));
+    assert_eq!(wrong["values"]["temperature"], -300.0);
+    assert_eq!(right["device_time"], json!(null));
+    assert_eq!(right["time_source"], "device");
+    assert_eq!(
+        (&right["flags"], &right["outside"]),
+        (&json!([]), &json!([]))
     );
     Ok(())
 }

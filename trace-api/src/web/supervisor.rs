@@ -62,7 +62,7 @@ async fn view(state: &AppState) -> Answer<SupervisorView> {
     let plots = plot::list(&mut connection, None).await?;
     let placed = plot::list_placed(&mut connection, state.now()).await?;
     let probes = probe::list(&mut connection, None).await?;
-    let latest: HashMap<_, _> = reading::list_latest(&mut connection)
+    let latest: HashMap<_, _> = reading::list_latest(&mut connection, state.now())
         .await?
         .into_iter()
         .collect();
