@@ -1,0 +1,335 @@
+//! Rows and files of pictures together: a file is on the disk before its row commits, so that an
+//! acknowledged picture is never lost, and a file without a row is swept. Keeping holds a shared
+//! lock of the database and sweeping an exclusive one, so that a file whose row is about to commit
+//! is never taken for rubbish, whichever process does which.
+
+use std::collections::HashSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures_util::TryStreamExt as _;
+use model::time::Timestamp;
+use object_store::local::LocalFileSystem;
+use object_store::path::Path;
+use object_store::{ObjectStore, ObjectStoreExt as _};
+use sqlx::postgres::PgConnection;
+use url::Url;
+
+use super::{PictureHash, TimeSource, list_known};
+use crate::camera::CameraKey;
+use crate::{Store, StoreError, to_db};
+
+/// The advisory lock of keeping (shared) and sweeping (exclusive); any number that nothing else
+/// locks.
+const FILES_LOCK: i64 = 0x7375_7975_616e_0004;
+/// Files that one round of sweeping looks at while nothing can be kept.
+const SWEEP_ROUND: usize = 500;
+
+/// Where the files of pictures are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Location {
+    /// A folder, made where it is missing.
+    Folder(PathBuf),
+    /// Nowhere but in memory, gone with the process: for tests.
+    Memory,
+}
+
+/// A text names no place for pictures.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LocationError {
+    /// The address cannot be read.
+    #[error("{0:?} is neither a folder nor an address of pictures")]
+    Malformed(String),
+    /// A kind of place that this program was not built with.
+    #[error("this program keeps pictures in a folder; it cannot use {0}://")]
+    Unsupported(String),
+}
+
+impl Location {
+    /// A folder, or an address: `file:///srv/pictures`.
+    pub fn parse(text: &str) -> Result<Self, LocationError> {
+        let malformed = || LocationError::Malformed(text.to_owned());
+        if !text.contains("://") {
+            let folder = Some(text).filter(|text| !text.is_empty());
+            return folder
+                .map(|folder| Self::Folder(folder.into()))
+                .ok_or_else(malformed);
+        }
+        let url = Url::parse(text).map_err(|_| malformed())?;
+        match url.scheme() {
+            "file" => url
+                .to_file_path()
+                .map(Self::Folder)
+                .map_err(|()| malformed()),
+            other => Err(LocationError::Unsupported(other.to_owned())),
+        }
+    }
+}
+
+/// Why a picture was not kept or not found.
+#[derive(Debug, thiserror::Error)]
+pub enum AlbumError {
+    /// The database.
+    #[error("the row of a picture")]
+    Rows(#[from] StoreError),
+    /// The files.
+    #[error("the file of a picture")]
+    Files(#[from] object_store::Error),
+    /// The folder could not be made.
+    #[error("the folder of the pictures, {0}, cannot be used")]
+    Folder(PathBuf, #[source] std::io::Error),
+}
+
+impl From<sqlx::Error> for AlbumError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Rows(error.into())
+    }
+}
+
+/// A picture to keep, checked already.
+#[derive(Debug, Clone)]
+pub struct NewPicture {
+    /// Who took it.
+    pub camera: CameraKey,
+    /// The bytes as they arrived.
+    pub jpeg: Bytes,
+    /// Pixels, as stored.
+    pub width: u32,
+    /// Pixels, as stored.
+    pub height: u32,
+    /// When it was taken.
+    pub taken: Timestamp,
+    /// How that is known.
+    pub source: TimeSource,
+    /// What was said of it and not believed.
+    pub claimed: Option<Timestamp>,
+    /// When it arrived.
+    pub arrived: Timestamp,
+}
+
+/// What keeping a picture did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept {
+    /// It is there now.
+    New,
+    /// It was there already; nothing changed.
+    Known,
+}
+
+/// What a sweep did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// Files looked at.
+    pub seen: u64,
+    /// Files removed.
+    pub removed: u64,
+}
+
+/// Pictures, rows and files. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Album {
+    store: Store,
+    files: Arc<dyn ObjectStore>,
+}
+
+impl Album {
+    /// Opens the place of the files.
+    pub fn open(store: Store, location: &Location) -> Result<Self, AlbumError> {
+        let files: Arc<dyn ObjectStore> = match location {
+            Location::Folder(folder) => {
+                std::fs::create_dir_all(folder)
+                    .map_err(|error| AlbumError::Folder(folder.clone(), error))?;
+                Arc::new(LocalFileSystem::new_with_prefix(folder)?.with_fsync(true))
+            }
+            Location::Memory => Arc::new(object_store::memory::InMemory::new()),
+        };
+        Ok(Self { store, files })
+    }
+
+    /// The database that holds the rows.
+    #[must_use]
+    pub const fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Keeps a picture: returns when its file is on the disk and its row is committed. The same
+    /// picture again changes nothing.
+    pub async fn keep(&self, new: &NewPicture) -> Result<Kept, AlbumError> {
+        let sha256 = PictureHash::of(&new.jpeg);
+        let mut transaction = self.store.begin().await?;
+        sqlx::query!("select pg_advisory_xact_lock_shared($1)", FILES_LOCK)
+            .execute(&mut *transaction)
+            .await?;
+        // With a row there is a whole file; without one there may be half a file, or none.
+        let known = list_known(&mut transaction, &[sha256.0.to_vec()]).await?;
+        if known.is_empty() {
+            let path = original(&sha256);
+            self.files.put(&path, new.jpeg.clone().into()).await?;
+        }
+        let kept = insert(&mut transaction, &sha256, new).await?;
+        transaction.commit().await?;
+        Ok(kept)
+    }
+
+    /// The bytes of a picture as they arrived; `None` where there is no such file.
+    pub async fn read(&self, sha256: &PictureHash) -> Result<Option<Bytes>, AlbumError> {
+        self.get(&original(sha256)).await
+    }
+
+    /// A smaller rendition that was made before; `None` where none was.
+    pub async fn read_small(
+        &self,
+        sha256: &PictureHash,
+        width: u32,
+    ) -> Result<Option<Bytes>, AlbumError> {
+        self.get(&small(sha256, width)).await
+    }
+
+    /// Keeps a smaller rendition, so that it is made once.
+    pub async fn write_small(
+        &self,
+        sha256: &PictureHash,
+        width: u32,
+        jpeg: Bytes,
+    ) -> Result<(), AlbumError> {
+        self.files.put(&small(sha256, width), jpeg.into()).await?;
+        Ok(())
+    }
+
+    async fn get(&self, path: &Path) -> Result<Option<Bytes>, AlbumError> {
+        match self.files.get(path).await {
+            Ok(found) => Ok(Some(found.bytes().await?)),
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Removes files without a row, in rounds, so that keeping waits for one round at most.
+    pub async fn sweep(&self) -> Result<Swept, AlbumError> {
+        let mut swept = Swept::default();
+        let mut files = self.files.list(None).try_ready_chunks(SWEEP_ROUND);
+        loop {
+            let round: Vec<Path> = match files.try_next().await {
+                Ok(Some(round)) => round.into_iter().map(|file| file.location).collect(),
+                Ok(None) => return Ok(swept),
+                Err(error) => return Err(error.1.into()),
+            };
+            swept.seen += round.len() as u64;
+            swept.removed += self.sweep_round(&round).await?;
+        }
+    }
+
+    async fn sweep_round(&self, paths: &[Path]) -> Result<u64, AlbumError> {
+        let ours: Vec<_> = paths
+            .iter()
+            .filter_map(|path| Some((hash_of(path)?, path)))
+            .collect();
+        let mut transaction = self.store.begin().await?;
+        sqlx::query!("select pg_advisory_xact_lock($1)", FILES_LOCK)
+            .execute(&mut *transaction)
+            .await?;
+        let hashes: Vec<_> = ours.iter().map(|(hash, _)| hash.0.to_vec()).collect();
+        let known: HashSet<_> = list_known(&mut transaction, &hashes)
+            .await?
+            .into_iter()
+            .collect();
+        let mut removed = 0;
+        for (_, path) in ours.iter().filter(|(hash, _)| !known.contains(hash)) {
+            match self.files.delete(path).await {
+                Ok(()) => removed += 1,
+                // Another process's sweep was faster.
+                Err(object_store::Error::NotFound { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        transaction.commit().await?;
+        Ok(removed)
+    }
+}
+
+async fn insert(
+    connection: &mut PgConnection,
+    sha256: &PictureHash,
+    new: &NewPicture,
+) -> Result<Kept, StoreError> {
+    let size = |pixels: u32| i32::try_from(pixels).unwrap_or(i32::MAX);
+    let inserted = sqlx::query!(
+        "insert into picture (camera_id, sha256, bytes, width, height, taken_at, time_source,
+                              claimed_at, arrived_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+         on conflict do nothing",
+        new.camera.0,
+        &sha256.0,
+        i32::try_from(new.jpeg.len()).unwrap_or(i32::MAX),
+        size(new.width),
+        size(new.height),
+        to_db(new.taken),
+        new.source.code(),
+        new.claimed.map(to_db),
+        to_db(new.arrived)
+    )
+    .execute(connection)
+    .await?;
+    Ok(if inserted.rows_affected() == 0 {
+        Kept::Known
+    } else {
+        Kept::New
+    })
+}
+
+/// `ab/abcd….jpg`: 256 folders, none of which gets too full to list.
+fn original(sha256: &PictureHash) -> Path {
+    let name = sha256.to_string();
+    Path::from(format!("{}/{name}.jpg", &name[..2]))
+}
+
+/// `ab/abcd…-480.jpg`
+fn small(sha256: &PictureHash, width: u32) -> Path {
+    let name = sha256.to_string();
+    Path::from(format!("{}/{name}-{width}.jpg", &name[..2]))
+}
+
+/// The hash in a file's name; a file that is none of ours has none and is left alone.
+fn hash_of(path: &Path) -> Option<PictureHash> {
+    let stem = path.filename()?.strip_suffix(".jpg")?;
+    let (hash, rendition) = stem.split_at_checked(64)?;
+    let is_ours = rendition.is_empty()
+        || rendition
+            .strip_prefix('-')
+            .is_some_and(|width| width.parse::<u32>().is_ok());
+    hash.parse().ok().filter(|_| is_ours)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_a_folder_or_an_address_of_one() {
+        let folder = |path: &str| Ok(Location::Folder(path.into()));
+        assert_eq!(Location::parse("/srv/pictures"), folder("/srv/pictures"));
+        assert_eq!(Location::parse("pictures"), folder("pictures"));
+        assert_eq!(Location::parse("file:///srv/p%20q"), folder("/srv/p q"));
+        let refused = LocationError::Unsupported("s3".to_owned());
+        assert_eq!(Location::parse("s3://bucket/pictures"), Err(refused));
+        for bad in ["", "://x"] {
+            assert_eq!(
+                Location::parse(bad),
+                Err(LocationError::Malformed(bad.to_owned()))
+            );
+        }
+    }
+
+    #[test]
+    fn a_file_is_ours_by_its_name_alone() {
+        let hash = PictureHash::of(b"a picture");
+        assert_eq!(hash_of(&original(&hash)), Some(hash));
+        assert_eq!(hash_of(&small(&hash, 480)), Some(hash));
+        for foreign in ["notes.jpg", "ab/notes.txt", "ab/0123-480.jpg"] {
+            assert_eq!(hash_of(&Path::from(foreign)), None, "{foreign}");
+        }
+        let long = format!("ab/{hash}-wide.jpg");
+        assert_eq!(hash_of(&Path::from(long)), None);
+    }
+}
