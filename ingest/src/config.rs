@@ -10,6 +10,7 @@ use tokio_rustls::rustls::ClientConfig;
 
 use crate::broker::BrokerUrl;
 use crate::front::Rate;
+use crate::snapshot::Shelf;
 use crate::tls::ServerTls;
 
 /// What to listen to, and within which limits.
@@ -25,6 +26,8 @@ pub struct IngestConfig {
     pub broker: Option<BrokerConfig>,
     /// Limits of the pipeline that both doors share.
     pub pipeline: PipelineLimits,
+    /// Where pictures are put; without one they become dead letters.
+    pub shelf: Option<Arc<dyn Shelf>>,
     /// How long a shutdown may flush and acknowledge before it gives up.
     pub shutdown_deadline: Duration,
 }
@@ -39,6 +42,7 @@ impl IngestConfig {
             front_limits: FrontLimits::default(),
             broker: None,
             pipeline: PipelineLimits::default(),
+            shelf: None,
             shutdown_deadline: Duration::from_secs(10),
         }
     }

@@ -19,6 +19,7 @@ mod refusal;
 pub mod registry;
 pub mod resolve;
 mod run;
+pub mod snapshot;
 pub mod stage;
 #[cfg(test)]
 mod testing;

@@ -4,7 +4,9 @@
 use std::future::Future;
 use std::sync::Arc;
 
+use model::id::{GatewayId, ProbeName};
 use model::metric;
+use model::time::Timestamp;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::clock::Clock;
@@ -13,8 +15,10 @@ use crate::directory::{Directory, DirectoryError};
 use crate::health::Health;
 use crate::payload::{Adapters, Command, Format};
 use crate::quiet::Quiet;
+use crate::reason::DeadReason;
 use crate::registry::{Found, Registry};
 use crate::resolve::{self, TimeBounds};
+use crate::snapshot::{Shelf, Shelved, Snapshots};
 use crate::stage::{Decoded, Kept, Kind, NotStored, Origin, Received, Resolved, Stored};
 use crate::window::Window;
 use crate::writer::{BatchWriter, Item, Sink};
@@ -27,6 +31,7 @@ pub struct Pipeline {
     adapters: Arc<Adapters>,
     bounds: TimeBounds,
     quiet: Arc<Quiet>,
+    snapshots: Option<Snapshots>,
     window: Window,
     items: mpsc::Sender<Item>,
 }
@@ -55,6 +60,7 @@ impl Pipeline {
                 ahead_max: limits.ahead_max,
             },
             quiet: Arc::default(),
+            snapshots: None,
             window: Window::new(limits.window_bytes, Arc::clone(&health)),
             items,
         };
@@ -62,6 +68,13 @@ impl Pipeline {
             pipeline,
             BatchWriter::new(sink, queue, limits.clone(), health, clock).run(),
         )
+    }
+
+    /// The same pipeline with a place for pictures.
+    #[must_use]
+    pub fn with_shelf(mut self, place: Option<Arc<dyn Shelf>>) -> Self {
+        self.snapshots = place.map(|place| Snapshots::new(place, self.bounds));
+        self
     }
 
     /// Takes a message all the way; returns after its commit.
@@ -84,6 +97,17 @@ impl Pipeline {
                 self.write(dead, None).await
             }
             Kind::Payload(format) => self.take_payload(origin, format).await,
+            Kind::Snapshot {
+                gateway,
+                camera,
+                said,
+            } => match self.shelve(&origin, (&gateway, &camera), said).await? {
+                Shelved::Kept => Ok(unwritten(Kept::Picture)),
+                Shelved::Refused(reason, detail) => {
+                    let dead = Resolved::dead(origin, None, reason, detail);
+                    self.write(dead, None).await
+                }
+            },
         }
     }
 
@@ -165,6 +189,21 @@ impl Pipeline {
             kept,
             command,
         })
+    }
+
+    async fn shelve(
+        &self,
+        origin: &Origin,
+        camera: (&GatewayId, &ProbeName),
+        said: Option<Timestamp>,
+    ) -> Result<Shelved, NotStored> {
+        match &self.snapshots {
+            Some(snapshots) => snapshots.take(origin, camera, said).await,
+            None => Ok(Shelved::Refused(
+                DeadReason::NotSupported,
+                "this process has no place for pictures".to_owned(),
+            )),
+        }
     }
 
     /// Leaves a dead letter without waiting for it; `false` where the writer has no room.

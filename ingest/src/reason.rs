@@ -74,6 +74,10 @@ reasons! {
     Oversized = "oversized";
     /// The payload of a status topic is none of ours.
     NotStatus = "not_status";
+    /// The payload of a snapshot is no whole JPEG.
+    NotPicture = "not_picture";
+    /// The gateway has no camera of that name.
+    UnknownCamera = "unknown_camera";
     /// Understood, but nothing stores it yet.
     NotSupported = "not_supported";
     /// PostgreSQL refused the rows.

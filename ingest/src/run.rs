@@ -95,6 +95,7 @@ async fn parts<S: Sink>(
     let limits = &config.pipeline;
     let (for_pipeline, its_clock) = (Arc::clone(&health), Arc::clone(&clock));
     let (pipeline, writing) = Pipeline::new(sink, directory, limits, for_pipeline, its_clock);
+    let pipeline = pipeline.with_shelf(config.shelf);
     pipeline.registry().reload().await?;
 
     let mut writer = JoinSet::new();

@@ -2,7 +2,7 @@
 //! only move forward, and only `Stored` lets a door acknowledge.
 
 use bytes::Bytes;
-use model::id::GatewayId;
+use model::id::{GatewayId, ProbeName};
 use model::time::Timestamp;
 use model::topic::Topic;
 use serde::Deserialize;
@@ -11,6 +11,7 @@ use store::report::Report;
 
 use crate::payload::{Command, Format, Message};
 use crate::reason::DeadReason;
+use crate::snapshot;
 
 /// Most bytes of a payload that a dead letter keeps: a snapshot.
 pub const KEPT_BYTES_MAX: usize = 2 * 1024 * 1024;
@@ -29,6 +30,15 @@ pub enum Door {
 pub enum Kind {
     /// What devices say, in one of the formats of [`payload`](crate::payload).
     Payload(Format),
+    /// A camera's picture is to be kept.
+    Snapshot {
+        /// Whose gateway.
+        gateway: GatewayId,
+        /// Which camera took it.
+        camera: ProbeName,
+        /// When, by the message's user property `time`.
+        said: Option<Timestamp>,
+    },
     /// A gateway says whether it is there.
     Presence {
         /// Which.
@@ -79,9 +89,10 @@ impl Kind {
                     detail: r#"a status is {"state":"online"} or {"state":"offline"}"#,
                 },
             },
-            Some(Topic::Snapshot { .. }) => Self::Dead {
-                reason: DeadReason::NotSupported,
-                detail: "snapshots cannot be stored yet",
+            Some(Topic::Snapshot { gateway, camera }) => Self::Snapshot {
+                gateway: *gateway,
+                camera: *camera,
+                said: None,
             },
             Some(Topic::Telemetry { .. } | Topic::Modbus { .. } | Topic::Committed { .. })
             | None => Self::Dead {
@@ -89,6 +100,17 @@ impl Kind {
                 detail: "nothing is expected on this topic",
             },
         }
+    }
+}
+
+impl Kind {
+    /// The same with what the message's user property `time` says; only a picture asks for it.
+    #[must_use]
+    pub fn with_time(mut self, property: Option<&str>) -> Self {
+        if let Self::Snapshot { said, .. } = &mut self {
+            *said = property.and_then(snapshot::said_by_property);
+        }
+        self
     }
 }
 
@@ -184,6 +206,8 @@ pub enum Kept {
     Readings,
     /// As a dead letter only.
     DeadLetter(DeadReason),
+    /// As a picture.
+    Picture,
     /// As the state of a gateway or device.
     Presence,
     /// Not at all: understood, and there is nothing in it to keep.

@@ -4,7 +4,7 @@
 pub(crate) mod tls;
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -12,7 +12,9 @@ use futures_util::future::BoxFuture;
 use model::id::{GatewayId, ProbeKey, ProbeName};
 use model::scheme::Scheme;
 use model::time::Timestamp;
+use store::camera::CameraKey;
 use store::dead_letter::DeadLetter;
+use store::picture::{Kept, NewPicture};
 use store::report::{Batch, Report, Written};
 use tokio::sync::watch;
 
@@ -20,6 +22,7 @@ use crate::clock::Clock;
 use crate::config::PipelineLimits;
 use crate::directory::{Directory, DirectoryError, KnownChannel, KnownProbe, SignIn};
 use crate::payload::DevicePresence;
+use crate::snapshot::Shelf;
 use crate::writer::{Sink, SinkError};
 
 /// When everything in these tests arrives.
@@ -291,5 +294,48 @@ pub(crate) fn limits() -> PipelineLimits {
         retry_pause: Duration::from_millis(1),
         registry_retry: Duration::ZERO,
         ..PipelineLimits::default()
+    }
+}
+
+/// Stands for the album: one camera, `demo-gw`/`cam1`.
+#[derive(Debug)]
+pub(crate) struct FakeShelf {
+    pub(crate) pictures: Mutex<Vec<NewPicture>>,
+    pub(crate) is_away: AtomicBool,
+}
+
+impl FakeShelf {
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::new(Self {
+            pictures: Mutex::default(),
+            is_away: AtomicBool::new(false),
+        })
+    }
+
+    pub(crate) fn pictures(&self) -> Vec<NewPicture> {
+        self.pictures.lock().expect("not poisoned").clone()
+    }
+}
+
+impl Shelf for FakeShelf {
+    fn find<'a>(
+        &'a self,
+        gateway: &'a GatewayId,
+        camera: &'a ProbeName,
+    ) -> BoxFuture<'a, Result<Option<CameraKey>, DirectoryError>> {
+        let known = (gateway.as_str(), camera.as_str()) == ("demo-gw", "cam1");
+        Box::pin(async move { Ok(known.then_some(CameraKey(3))) })
+    }
+
+    fn keep(&self, picture: NewPicture) -> BoxFuture<'_, Result<Kept, DirectoryError>> {
+        Box::pin(async move {
+            if self.is_away.load(Ordering::SeqCst) {
+                return Err(DirectoryError("away".to_owned()));
+            }
+            let mut pictures = self.pictures.lock().expect("not poisoned");
+            let is_known = pictures.iter().any(|known| known.jpeg == picture.jpeg);
+            pictures.push(picture);
+            Ok(if is_known { Kept::Known } else { Kept::New })
+        })
     }
 }

@@ -29,6 +29,10 @@ pub const DROPPED: &str = "suyuan_dropped_total";
 pub const FRONT_THROTTLED: &str = "suyuan_front_throttled_total";
 /// Times that the certificate's files had changed, by `result` (`taken`, `refused`), counter.
 pub const TLS_RELOADS: &str = "suyuan_tls_reloads_total";
+/// Pictures kept, counter.
+pub const PICTURES_STORED: &str = "suyuan_pictures_stored_total";
+/// Pictures that were there already, counter.
+pub const PICTURES_DUPLICATE: &str = "suyuan_pictures_duplicate_total";
 /// Connections at the MQTT front, gauge.
 pub const FRONT_CONNECTIONS: &str = "suyuan_front_connections";
 /// Connections at the MQTT front that ended, by `reason`, counter.

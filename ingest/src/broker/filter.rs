@@ -5,7 +5,7 @@ use model::scheme::Scheme;
 use crate::config::BrokerConfig;
 
 /// How many filters, the first ones, are of our own topics and cannot be done without.
-pub(super) const OWN: usize = 3;
+pub(super) const OWN: usize = 4;
 
 /// The filters to subscribe with.
 pub(super) fn list(config: &BrokerConfig) -> Vec<String> {
@@ -16,6 +16,7 @@ pub(super) fn list(config: &BrokerConfig) -> Vec<String> {
     let mut filters = vec![
         shared("suyuan/v1/+/+/telemetry"),
         shared("suyuan/v1/+/+/modbus"),
+        shared("suyuan/v1/+/+/snapshot"),
         // Not shared: every process may see it, and a shared one is never sent what is retained.
         "suyuan/v1/+/status".to_owned(),
     ];
@@ -61,6 +62,7 @@ mod tests {
             [
                 "$share/g/suyuan/v1/+/+/telemetry",
                 "$share/g/suyuan/v1/+/+/modbus",
+                "$share/g/suyuan/v1/+/+/snapshot",
                 "suyuan/v1/+/status",
                 "$share/g/tele/#",
             ]

@@ -215,7 +215,7 @@ impl Reader {
         let topic = Topic::parse(&text).ok();
         let gateway = topic.as_ref().map(|topic| *topic.gateway());
         let received = Received {
-            kind: Kind::of(&text, topic.as_ref(), &payload),
+            kind: Kind::of(&text, topic.as_ref(), &payload).with_time(time_property(&publish)),
             origin: Origin {
                 door: Door::Broker,
                 gateway: gateway.map(|gateway| gateway.to_string()),
@@ -325,6 +325,13 @@ impl Reader {
             }
         }
     }
+}
+
+/// The user property `time` of a message.
+fn time_property(publish: &Publish) -> Option<&str> {
+    let properties = publish.properties.as_ref()?.user_properties.iter();
+    let mut times = properties.filter(|(key, _)| key == "time");
+    times.next().map(|(_, value)| value.as_str())
 }
 
 /// Waits to be asked to stop, for ever where nobody may ask.

@@ -208,7 +208,7 @@ async fn the_reader_signs_in_for_a_session_that_is_kept_and_subscribes() {
         assert_eq!(echo.connect.client_id, "ingest-1-committed");
         let granted = reader.grant().await;
         assert_eq!(
-            (granted[0].as_str(), granted[2].as_str()),
+            (granted[0].as_str(), granted[3].as_str()),
             (expected, "suyuan/v1/+/status")
         );
         assert!(granted.iter().any(|filter| filter == "spBv1.0/+/NBIRTH/+"));

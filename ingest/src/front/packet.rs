@@ -78,6 +78,8 @@ pub(super) struct Incoming {
     pub(super) qos: Qos,
     pub(super) topic: String,
     pub(super) has_alias: bool,
+    /// The user property `time`: when a picture was taken.
+    pub(super) time: Option<String>,
     pub(super) payload: Bytes,
 }
 

@@ -247,7 +247,8 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Session<R, W> {
         if !self.is_own(&publish.topic, topic.as_ref()) {
             return self.forbid(&publish);
         }
-        let received = self.received(publish.topic, topic.as_ref(), publish.payload);
+        let mut received = self.received(publish.topic, topic.as_ref(), publish.payload);
+        received.kind = received.kind.with_time(publish.time.as_deref());
         let bytes = received.origin.payload.len();
         let window = self.shared.pipeline.window();
         if let Some(room) = window.try_admit(bytes) {
@@ -355,7 +356,9 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Session<R, W> {
             Outcome::Committed(stored) => {
                 numbers.extend(stored.sequence);
                 match stored.kept {
-                    Kept::Readings | Kept::Presence | Kept::Nothing => AckReason::Success,
+                    Kept::Readings | Kept::Picture | Kept::Presence | Kept::Nothing => {
+                        AckReason::Success
+                    }
                     Kept::DeadLetter(_) => AckReason::PayloadInvalid,
                 }
             }

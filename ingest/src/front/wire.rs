@@ -261,11 +261,14 @@ const fn qos_of(qos: QoS) -> Qos {
 }
 
 fn incoming(publish: Publish) -> Incoming {
+    let properties = publish.properties.unwrap_or_default();
+    let time = properties.user_properties.iter().find(|(k, _)| k == "time");
     Incoming {
         packet_id: publish.packet_id,
         qos: qos_of(publish.qos),
         topic: publish.topic.to_string(),
-        has_alias: publish.properties.is_some_and(|p| p.topic_alias.is_some()),
+        has_alias: properties.topic_alias.is_some(),
+        time: time.map(|(_, value)| value.to_string()),
         payload: publish.payload,
     }
 }

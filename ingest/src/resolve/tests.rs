@@ -336,10 +336,16 @@ fn a_topic_says_what_its_message_asks_for() {
         dead(kind("suyuan/v1/g/status", b"online")),
         Some(DeadReason::NotStatus)
     );
-    assert_eq!(
-        dead(kind("suyuan/v1/g/cam/snapshot", b"")),
-        Some(DeadReason::NotSupported)
-    );
+    let of_camera = kind("suyuan/v1/g/p/snapshot", b"");
+    let snapshot = |said| Kind::Snapshot {
+        gateway,
+        camera: probe,
+        said,
+    };
+    assert_eq!(of_camera, snapshot(None));
+    assert_eq!(of_camera.with_time(Some("yesterday")), snapshot(None));
+    let said = of_camera.with_time(Some("1970-01-01T08:00:01.5+08:00"));
+    assert_eq!(said, snapshot(Some(Timestamp(1_500_000))));
     assert_eq!(
         dead(kind("suyuan/v1/g/committed", b"")),
         Some(DeadReason::UnknownTopic)

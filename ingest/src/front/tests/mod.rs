@@ -6,6 +6,7 @@ mod foreign;
 mod limits;
 mod refused;
 mod session;
+mod snapshot;
 mod tls;
 
 use std::net::SocketAddr;
@@ -22,7 +23,9 @@ use tokio_util::codec::Framed;
 
 use super::packet::Version;
 use super::*;
-use crate::testing::{FakeDatabase, FakeDirectory, KEY, Mode, PATIENCE, TestClock, limits};
+use crate::testing::{
+    FakeDatabase, FakeDirectory, FakeShelf, KEY, Mode, PATIENCE, TestClock, limits,
+};
 
 pub(super) const TELEMETRY: &str = "suyuan/v1/demo-gw/demo-probe/telemetry";
 pub(super) const COMMITTED: &str = "suyuan/v1/demo-gw/committed";
@@ -34,6 +37,7 @@ struct Bench {
     address: SocketAddr,
     database: FakeDatabase,
     directory: Arc<FakeDirectory>,
+    shelf: Arc<FakeShelf>,
     health: Arc<Health>,
     uploads: Arc<Semaphore>,
     cancel: CancellationToken,
@@ -66,6 +70,8 @@ fn bench_on(sockets: Sockets, address: SocketAddr, front_limits: FrontLimits) ->
         Arc::clone(&clock) as _,
     );
     tokio::spawn(writing);
+    let shelf = FakeShelf::new();
+    let pipeline = pipeline.with_shelf(Some(Arc::clone(&shelf) as _));
     let cancel = CancellationToken::new();
     let front = Front::new(
         sockets,
@@ -81,6 +87,7 @@ fn bench_on(sockets: Sockets, address: SocketAddr, front_limits: FrontLimits) ->
         address,
         database,
         directory,
+        shelf,
         health,
         uploads,
         cancel,

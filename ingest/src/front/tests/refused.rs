@@ -96,7 +96,12 @@ async fn what_is_no_reading_is_kept_with_its_bytes_and_the_stream_goes_on() {
             (
                 "suyuan/v1/demo-gw/cam/snapshot",
                 b"\xff\xd8\xff",
-                "not_supported",
+                "unknown_camera",
+            ),
+            (
+                "suyuan/v1/demo-gw/cam1/snapshot",
+                b"\xff\xd8\xff",
+                "not_picture",
             ),
             ("suyuan/v1/demo-gw/odd", b"x", "unknown_topic"),
             ("stat/plug/RESULT", b"{}", "unknown_topic"),
