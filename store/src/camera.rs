@@ -6,6 +6,8 @@ use time::OffsetDateTime;
 
 use crate::StoreError;
 use crate::picture::{Picture, TimeSource};
+use crate::reading::Span;
+use crate::trace::Period;
 
 /// Most cameras that one list holds.
 pub const LIST_MAX: i64 = 1_000;
@@ -150,6 +152,60 @@ pub async fn list(
     .fetch_all(connection)
     .await?;
     rows.into_iter().map(Camera::try_from).collect()
+}
+
+/// A camera that looked at a plot, and when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Placed {
+    /// Gateway of the camera.
+    pub gateway: String,
+    /// Name of the camera.
+    pub camera: String,
+    /// Expected seconds between two of its pictures.
+    pub interval_seconds: i32,
+    /// The part of the period in which it looked there.
+    pub span: Span,
+}
+
+/// The cameras that looked at a plot in a period, up to `now`.
+pub async fn list_placed(
+    connection: &mut PgConnection,
+    plot_id: i64,
+    period: Period,
+    now: OffsetDateTime,
+) -> Result<Vec<Placed>, StoreError> {
+    let rows = sqlx::query!(
+        r#"with span as (
+               select $2::date::timestamp at time zone 'Asia/Shanghai' as first,
+                      least(($3::date + 1)::timestamp at time zone 'Asia/Shanghai', $4) as last
+           )
+           select camera.gateway_id as gateway, camera.name as camera, camera.interval_seconds,
+                  greatest(placed.valid_from, span.first) as "from!",
+                  least(coalesce(placed.valid_to, span.last), span.last) as "to!"
+           from camera_placement as placed
+           cross join span
+           join camera on camera.id = placed.camera_id
+           where placed.plot_id = $1
+             and placed.valid_from < span.last
+             and (placed.valid_to is null or placed.valid_to > span.first)
+           order by camera.id, placed.valid_from"#,
+        plot_id,
+        period.first,
+        period.last,
+        now
+    )
+    .fetch_all(connection)
+    .await?;
+    let placed = rows.into_iter().map(|row| Placed {
+        gateway: row.gateway,
+        camera: row.camera,
+        interval_seconds: row.interval_seconds,
+        span: Span {
+            from: row.from,
+            to: row.to,
+        },
+    });
+    Ok(placed.collect())
 }
 
 struct Row {

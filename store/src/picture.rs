@@ -5,6 +5,7 @@
 use core::fmt;
 use core::str::FromStr;
 
+use model::lot::LotState;
 use sha2::{Digest as _, Sha256};
 use sqlx::postgres::PgConnection;
 use time::{Date, OffsetDateTime};
@@ -293,6 +294,16 @@ impl TryFrom<DayRow> for PictureDay {
             noon: picture.try_into()?,
         })
     }
+}
+
+/// Whether a lot in this state shows its pictures to everybody: it is on sale, or sold. The same
+/// states as in [`is_public`].
+#[must_use]
+pub const fn is_shown(state: LotState) -> bool {
+    matches!(
+        state,
+        LotState::Released | LotState::Shipped | LotState::SoldOut
+    )
 }
 
 /// Whether everybody may see a picture: it is of the growing period of a lot that is on sale or

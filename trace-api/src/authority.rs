@@ -22,6 +22,10 @@ pub enum Action {
     ReadDeviceSetup,
     /// Register printers and their habits.
     ManagePrinters,
+    /// Look at cameras and their pictures; a producer's staff at those of their own plots.
+    ReadPictures,
+    /// Look at pictures as they came, metadata and all.
+    ReadOriginals,
     /// Look at what was refused.
     ReadDeadLetters,
     /// Look at alarms.
@@ -84,6 +88,7 @@ impl Action {
             }
             Self::ReadAlarms
             | Self::ReadDeviceSetup
+            | Self::ReadOriginals
             | Self::ManageParties
             | Self::ReadAudit
             | Self::ReadRecalls => {
@@ -95,7 +100,9 @@ impl Action {
             Self::AcknowledgeAlarm | Self::SupervisorDesk | Self::SuperviseLot => {
                 matches!(role, Some(Supervisor))
             }
-            Self::ReadLabels => matches!(role, Some(Operator | Supervisor | Producer)),
+            Self::ReadLabels | Self::ReadPictures => {
+                matches!(role, Some(Operator | Supervisor | Producer))
+            }
             Self::RegisterLot
             | Self::IssueLabels
             | Self::ProducerDesk
@@ -219,6 +226,33 @@ pub(crate) const RULES: &[Rule] = &[
         "/api/v1/gateways/{gateway}/probes/{probe}/readings/count",
         Action::ReadDevices,
     ),
+    (
+        Method::GET,
+        "/api/v1/gateways/{gateway}/cameras",
+        Action::ReadPictures,
+    ),
+    (
+        Method::POST,
+        "/api/v1/gateways/{gateway}/cameras",
+        Action::ManageDevices,
+    ),
+    (
+        Method::POST,
+        "/api/v1/gateways/{gateway}/cameras/{camera}/placements",
+        Action::ManageDevices,
+    ),
+    (
+        Method::GET,
+        "/api/v1/gateways/{gateway}/cameras/{camera}/pictures",
+        Action::ReadPictures,
+    ),
+    (
+        Method::GET,
+        "/api/v1/pictures/{sha256}",
+        Action::ReadOriginals,
+    ),
+    // Which picture is whose is told by the handler: there is nothing at a foreign one's address.
+    (Method::GET, "/pictures/{file}", Action::LookAtPublic),
     (Method::GET, "/api/v1/dead-letters", Action::ReadDeadLetters),
     (Method::GET, "/api/v1/alarms", Action::ReadAlarms),
     (

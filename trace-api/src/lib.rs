@@ -17,6 +17,7 @@ mod live;
 mod ops;
 pub mod page;
 pub mod password;
+mod picture;
 mod press;
 pub mod problem;
 mod record;

@@ -215,7 +215,19 @@ fn refused_by(constraint: &str) -> Option<Problem> {
             "there is no such profile",
             "没有这个型号",
         ),
-        "probe_placement_plot_fkey" => (
+        "camera_name_key" => (
+            Kind::Conflict,
+            "name",
+            "the gateway has a camera of this name",
+            "该网关已有同名摄像头",
+        ),
+        "camera_gateway_fkey" => (
+            Kind::NotFound,
+            "gateway",
+            "there is no such gateway",
+            "没有这个网关",
+        ),
+        "probe_placement_plot_fkey" | "camera_placement_plot_fkey" => (
             Kind::Invalid,
             "plot_id",
             "there is no such plot",

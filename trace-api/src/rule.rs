@@ -5,6 +5,7 @@ pub(crate) mod handover;
 pub(crate) mod interval;
 pub(crate) mod lot_code;
 pub(crate) mod mass;
+pub(crate) mod picture_gap;
 pub(crate) mod plausible;
 pub(crate) mod profile;
 pub(crate) mod recall;

@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use model::time::Timestamp;
 use store::Store;
+use store::picture::Album;
 use time::OffsetDateTime;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -15,6 +16,9 @@ use crate::live::Alarms;
 use crate::page::wall::WallView;
 use crate::press::Presses;
 use crate::throttle::Throttle;
+
+/// Pictures that are made small at once: each may take some hundred megabytes at the largest.
+const SHRINKING_MAX: usize = 2;
 
 /// Tells the time.
 pub type Clock = Arc<dyn Fn() -> OffsetDateTime + Send + Sync>;
@@ -41,6 +45,8 @@ pub struct Check {
 pub struct Setup {
     /// The database.
     pub store: Store,
+    /// The pictures, rows and files.
+    pub album: Album,
     /// Stem of the printed codes, for example `https://trace.example.cn`.
     pub public_url: String,
     /// The demonstration county: marks every page.
@@ -71,6 +77,7 @@ struct Inner {
     presses: Presses,
     wall: tokio::sync::Mutex<Option<WallView>>,
     spool: Notify,
+    shrinking: Semaphore,
     closing: CancellationToken,
 }
 
@@ -96,6 +103,7 @@ impl AppState {
             presses: Presses::default(),
             wall: tokio::sync::Mutex::default(),
             spool: Notify::new(),
+            shrinking: Semaphore::new(SHRINKING_MAX),
             closing: CancellationToken::new(),
         }))
     }
@@ -140,6 +148,16 @@ impl AppState {
     /// Woken when a print job waits.
     pub(crate) fn spool(&self) -> &Notify {
         &self.0.spool
+    }
+
+    /// The pictures.
+    pub(crate) fn album(&self) -> &Album {
+        &self.0.setup.album
+    }
+
+    /// Turns for making pictures small.
+    pub(crate) fn shrinking(&self) -> &Semaphore {
+        &self.0.shrinking
     }
 
     /// Cancelled when the server goes down: what streams for ever ends then.

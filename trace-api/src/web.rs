@@ -13,6 +13,7 @@ use crate::problem::{Answer, Kind, Problem};
 use crate::site::{self, LANGUAGE_COOKIE};
 use crate::state::AppState;
 
+mod cameras;
 mod catalogue;
 pub(crate) mod digital_link;
 mod find;
@@ -21,6 +22,7 @@ mod kiosk;
 mod lab;
 mod login;
 mod operator;
+pub(crate) mod pictures;
 mod producer;
 mod supervisor;
 mod wall;
@@ -61,6 +63,7 @@ pub(crate) fn router() -> Router<AppState> {
             post(supervisor::acknowledge),
         )
         .route("/operator", get(operator::show))
+        .route("/pictures/{file}", get(pictures::show))
         .route("/assets/{file}", get(asset))
 }
 

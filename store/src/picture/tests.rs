@@ -275,6 +275,7 @@ async fn a_picture_is_public_with_a_released_lot_and_no_other() -> Outcome {
             .keep("may", datetime!(2026-05-31 15:59:59 UTC))
             .await?;
         bench.keep("july", datetime!(2026-06-30 16:00 UTC)).await?;
+        assert_eq!(is_shown(state), public, "{state:?}");
         assert!(!bench.is_public("june").await?, "no lot yet");
         bench.lot(state).await?;
         assert_eq!(bench.is_public("june").await?, public, "{state:?}");
@@ -316,6 +317,9 @@ async fn a_picture_belongs_to_the_plot_that_its_camera_looked_at_then() -> Outco
     let days = list_days(&mut connection, bench.farm.plot, june, now).await?;
     assert_eq!(days.len(), 1);
     assert_eq!(days[0].noon.sha256, PictureHash::of(b"before"));
+    let looked = camera::list_placed(&mut connection, bench.farm.plot, june, now).await?;
+    let start = datetime!(2026-05-31 16:00 UTC);
+    assert_eq!((looked[0].span.from, looked[0].span.to), (start, moved));
     let placed = camera::list(&mut connection, &camera::Filter::default(), now).await?;
     assert_eq!(placed[0].plot.as_deref(), Some("other"));
     Ok(())

@@ -23,6 +23,7 @@ pub(crate) mod labels;
 pub(crate) mod lots;
 pub(crate) mod messages;
 pub(crate) mod parties;
+pub(crate) mod pictures;
 pub(crate) mod plots;
 pub(crate) mod print_jobs;
 pub(crate) mod printers;
@@ -62,6 +63,10 @@ pub(crate) fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(profiles::list, profiles::create))
         .routes(routes!(profiles::show))
         .routes(routes!(profiles::versions::create))
+        .routes(routes!(gateways::cameras::list, gateways::cameras::create))
+        .routes(routes!(gateways::cameras::placements::create))
+        .routes(routes!(gateways::cameras::pictures::list))
+        .routes(routes!(pictures::show))
         .routes(routes!(dead_letters::list))
         .routes(routes!(alarms::list))
         .routes(routes!(alarms::acknowledge))

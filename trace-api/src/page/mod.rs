@@ -7,17 +7,18 @@
 use model::time::Timestamp;
 
 pub mod asset;
+pub mod camera;
 pub mod catalogue;
 pub mod chart;
 pub mod clock;
 mod face;
-mod helpers;
 pub mod home;
 pub mod kiosk;
 pub mod lab;
 pub mod lang;
 pub mod login;
 pub mod operator;
+mod phrasing;
 pub mod problem;
 pub mod producer;
 pub mod quantity;

@@ -3,6 +3,7 @@
 use askama::Template;
 use model::time::Timestamp;
 
+use super::camera::CameraCard;
 use super::{Page, Site};
 
 /// The desk's page.
@@ -12,6 +13,8 @@ pub struct OperatorView {
     pub dead_letters: Vec<DeadLetterRow>,
     /// Gateways, the longest silent first.
     pub gateways: Vec<GatewayRow>,
+    /// Cameras, by gateway and name.
+    pub cameras: Vec<CameraCard>,
 }
 
 /// One refused payload.

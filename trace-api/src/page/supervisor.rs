@@ -10,6 +10,7 @@ use askama::Template;
 use model::alarm::{Bound, Severity};
 use model::time::Timestamp;
 
+use super::camera::CameraCard;
 use super::{Page, Site, Words};
 
 /// The desk's page.
@@ -19,6 +20,8 @@ pub struct SupervisorView {
     pub alarms: Vec<AlarmRow>,
     /// Farms, the longest silent first.
     pub farms: Vec<FarmRow>,
+    /// Cameras, by gateway and name.
+    pub cameras: Vec<CameraCard>,
 }
 
 /// Where an alarm stands (ISA-18.2 words).

@@ -28,6 +28,7 @@ fn every_page(lang: Lang) -> Result<Vec<(&'static str, String)>, askama::Error> 
         verdict: Verdict::Untested,
         tests: vec![],
         monitoring: None,
+        pictures: None,
         ..sample::trace()
     };
     let failed = trace::TraceView {

@@ -4,6 +4,7 @@
 
 use model::time::Timestamp;
 
+use super::camera::Shot;
 use super::chart::{Band, Series};
 use super::{Source, Words};
 
@@ -28,6 +29,8 @@ pub struct TraceView {
     pub events: Vec<Event>,
     /// Readings of the growing period; `None` when no probe stands on the plot.
     pub monitoring: Option<Monitoring>,
+    /// Pictures of the growing period; `None` when no camera looked at the plot.
+    pub pictures: Option<Pictures>,
     /// Who entered what: the foot of the page.
     pub entered: Vec<Entered>,
     /// The newest fact on this page.
@@ -259,6 +262,34 @@ pub struct Extent {
     pub mean: f64,
     /// Highest reading.
     pub max: f64,
+}
+
+/// Pictures of the growing period.
+#[derive(Debug, Clone)]
+pub enum Pictures {
+    /// The lot is not on sale: nobody but the desks sees them.
+    Withheld,
+    /// They are public.
+    Strip(PictureStrip),
+}
+
+/// Some pictures of the growing period, and how many there are.
+#[derive(Debug, Clone)]
+pub struct PictureStrip {
+    /// First day on which a camera looked there.
+    pub from: Timestamp,
+    /// Last day of it.
+    pub to: Timestamp,
+    /// Pictures in all.
+    pub count: u64,
+    /// Days with pictures.
+    pub days: u64,
+    /// Those that are shown, oldest first.
+    pub shown: Vec<Shot>,
+    /// Days without pictures that should have some: first and last day of each gap.
+    pub gaps: Vec<(Timestamp, Timestamp)>,
+    /// Which cameras, and the newest picture; `None` where there is no picture.
+    pub source: Option<Source>,
 }
 
 /// One line of the foot: who entered what, when.

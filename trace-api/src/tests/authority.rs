@@ -23,6 +23,8 @@ fn filled(path: &str) -> String {
     path.replace("{id}", "999")
         .replace("{gateway}", "g")
         .replace("{probe}", "p")
+        .replace("{camera}", "c")
+        .replace("{sha256}", "0")
         .replace("{gtin}", "09506000134352")
         .replace("{lot}", "A-1")
         .replace("{serial}", "0000000000000")

@@ -15,6 +15,7 @@ use rand::rngs::StdRng;
 use rand::{RngCore as _, SeedableRng as _};
 use serde_json::Value;
 use store::account::{self, NewAccount, Role};
+use store::picture::{Album, Location};
 use store::plot::{self, NewPlot};
 use store::producer::{self, NewProducer};
 use store::product::{self, NewProduct};
@@ -100,6 +101,7 @@ impl World {
         };
         let state = AppState::new(Setup {
             store: database.store.clone(),
+            album: Album::open(database.store.clone(), &Location::Memory)?,
             public_url: format!("{STEM}/"),
             demo: true,
             demo_accounts: vec![("lab".to_owned(), PASSWORD.to_owned())],

@@ -22,6 +22,7 @@ use crate::state::{AppState, timestamp};
 mod epcis;
 mod linkset;
 mod negotiate;
+mod pictures;
 mod timeline;
 pub(super) mod view;
 

@@ -5,7 +5,7 @@ use axum::response::Response;
 use store::dead_letter::{self, Filter};
 use store::gateway;
 
-use super::Here;
+use super::{Here, cameras};
 use crate::page::operator::{DeadLetterRow, GatewayRow, OperatorView, page};
 use crate::problem::Answer;
 use crate::state::{AppState, timestamp};
@@ -18,10 +18,12 @@ pub(super) async fn show(State(state): State<AppState>, here: Here) -> Answer<Re
     let mut connection = state.store().acquire().await?;
     let letters = dead_letter::list(&mut connection, &Filter::default(), DEAD_LETTERS_MAX).await?;
     let mut gateways = gateway::list(&mut connection).await?;
+    let cameras = cameras::cards(&mut connection, state.now()).await?;
     gateways.sort_by_key(|gateway| gateway.last_seen_at);
     let view = OperatorView {
         dead_letters: letters.into_iter().map(letter_row).collect(),
         gateways: gateways.into_iter().map(gateway_row).collect(),
+        cameras,
     };
     here.answer(page(&here.site, &view))
 }

@@ -11,7 +11,7 @@ use store::plot::{self, Plot};
 use store::{probe, reading};
 
 use super::words::words;
-use super::{Here, see_other};
+use super::{Here, cameras, see_other};
 use crate::api::v1::alarms::take_note;
 use crate::caller::Caller;
 use crate::extract::{FormBody, Named};
@@ -66,6 +66,7 @@ async fn view(state: &AppState) -> Answer<SupervisorView> {
         .await?
         .into_iter()
         .collect();
+    let cameras = cameras::cards(&mut connection, state.now()).await?;
     drop(connection);
     let mut farms: Vec<FarmRow> = Vec::new();
     for plot in &plots {
@@ -100,6 +101,7 @@ async fn view(state: &AppState) -> Answer<SupervisorView> {
     Ok(SupervisorView {
         alarms: alarms.iter().map(alarm_row).collect(),
         farms,
+        cameras,
     })
 }
 

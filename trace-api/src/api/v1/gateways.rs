@@ -15,6 +15,7 @@ use crate::rule::plausible;
 use crate::state::AppState;
 use crate::token;
 
+pub(crate) mod cameras;
 pub(crate) mod key;
 pub(crate) mod probes;
 

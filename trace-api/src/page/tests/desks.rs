@@ -137,5 +137,6 @@ pub(super) fn operator() -> OperatorView {
             gateway("gw-new", false, None),
             gateway("demo-gw", true, Some(40)),
         ],
+        cameras: Vec::new(),
     }
 }

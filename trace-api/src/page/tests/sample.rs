@@ -228,6 +228,7 @@ pub(super) fn trace() -> TraceView {
             ),
         ],
         monitoring: Some(monitoring()),
+        pictures: None,
         entered: vec![
             Entered {
                 what: Words::both("批次登记", "Lot"),
@@ -313,6 +314,7 @@ pub(super) fn supervisor() -> SupervisorView {
             ),
             farm("莓茶 3 号地", "Vine tea plot 3", Some(100), 2),
         ],
+        cameras: Vec::new(),
     }
 }
 

@@ -4,9 +4,12 @@
 use askama::Template;
 use model::time::Timestamp;
 
-use super::{Channel, NoTrace, Query, TestVerdict, TraceView, Verdict};
+use super::{Channel, NoTrace, PictureStrip, Pictures, Query, TestVerdict, TraceView, Verdict};
 use crate::page::chart::Chart;
 use crate::page::{Page, Site, Words, clock, quantity};
+
+/// Gaps between pictures that are named; the rest is counted.
+const GAPS_NAMED_MAX: usize = 3;
 
 /// The page of one lot or item; a recalled one gets the recall page.
 pub fn page(site: &Site, view: &TraceView) -> Page {
@@ -103,6 +106,10 @@ pub(in crate::page) struct Told<'a> {
     pub(in crate::page) verdict_line: String,
     /// First query and count.
     pub(in crate::page) query_line: String,
+    /// How many pictures there are; empty where none may be shown.
+    pub(in crate::page) pictures_line: String,
+    /// The days without pictures.
+    pub(in crate::page) gaps_line: String,
     /// One a channel.
     pub(in crate::page) panels: Vec<Panel<'a>>,
 }
@@ -116,9 +123,15 @@ impl<'a> Told<'a> {
             .flat_map(|m| m.channels.iter().enumerate());
         let panels = channels.map(|(i, channel)| Panel::of(site, view, channel, i));
         let query = view.query.as_ref();
+        let strip = match &view.pictures {
+            Some(Pictures::Strip(strip)) => Some(strip),
+            _ => None,
+        };
         Ok(Self {
             verdict_line: verdict_line(site, view),
             query_line: query.map(|q| query_line(site, q)).unwrap_or_default(),
+            pictures_line: strip.map(|s| pictures_line(site, s)).unwrap_or_default(),
+            gaps_line: strip.map(|s| gaps_line(site, s)).unwrap_or_default(),
             panels: panels.collect::<Result<Vec<_>, _>>()?,
         })
     }
@@ -220,6 +233,53 @@ fn verdict_line(site: &Site, view: &TraceView) -> String {
         Verdict::Recalled { .. } => "recall.stop",
     };
     site.lang.say(key, &[("n", &passed)])
+}
+
+/// How many pictures there are and how many of them are shown.
+fn pictures_line(site: &Site, strip: &PictureStrip) -> String {
+    let (from, to) = (clock::day(strip.from), clock::day(strip.to));
+    let shown = strip.shown.len();
+    let key = match strip.count {
+        0 => "trace.pictures-none",
+        count if count == shown as u64 => "trace.pictures-all",
+        _ => "trace.pictures-some",
+    };
+    site.lang.say(
+        key,
+        &[
+            ("from", &from),
+            ("to", &to),
+            ("count", &strip.count),
+            ("days", &strip.days),
+            ("shown", &shown),
+        ],
+    )
+}
+
+/// The days without pictures, the longest gaps first; empty where there are none, and where there
+/// is no picture at all, which is said already.
+fn gaps_line(site: &Site, strip: &PictureStrip) -> String {
+    if strip.gaps.is_empty() || strip.count == 0 {
+        return String::new();
+    }
+    let mut gaps = strip.gaps.clone();
+    gaps.sort_by_key(|(first, last)| first.0 - last.0);
+    gaps.truncate(GAPS_NAMED_MAX);
+    gaps.sort_unstable();
+    let named = gaps.iter().map(|(first, last)| match first == last {
+        true => clock::day(*first),
+        false => format!("{} – {}", clock::day(*first), clock::day(*last)),
+    });
+    let named = named
+        .collect::<Vec<_>>()
+        .join(&site.t("trace.pictures-and"));
+    let more = strip.gaps.len() - gaps.len();
+    let key = if more == 0 {
+        "trace.pictures-gaps"
+    } else {
+        "trace.pictures-gaps-more"
+    };
+    site.lang.say(key, &[("gaps", &named), ("more", &more)])
 }
 
 /// First query and count, in words that accuse nobody.

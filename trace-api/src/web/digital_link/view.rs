@@ -15,8 +15,8 @@ use time::OffsetDateTime;
 use super::timeline::{laboratory, timeline};
 use crate::page::chart::{Band, Point, Series, Spread};
 use crate::page::trace::{
-    Channel, Entered, Extent, Lot, Monitoring, Plot, Producer, Product, Query, Regime, Test,
-    TestVerdict, TraceView, Verdict,
+    Channel, Entered, Extent, Lot, Monitoring, Pictures, Plot, Producer, Product, Query, Regime,
+    Test, TestVerdict, TraceView, Verdict,
 };
 use crate::page::{Mark, Source, Words, quantity};
 use crate::problem::{Answer, Problem};
@@ -43,6 +43,7 @@ struct Rows {
     events: Vec<EventRow>,
     monitored: Vec<Monitored>,
     limits: Vec<PlotLimit>,
+    pictures: Option<Pictures>,
 }
 
 /// Gathers the page of a lot, or of one item of it.
@@ -54,7 +55,7 @@ pub(super) async fn gather(
 ) -> Answer<TraceView> {
     let now = state.now();
     let mut connection = state.store().acquire().await?;
-    let rows = read(&mut connection, lot, now).await?;
+    let mut rows = read(&mut connection, lot, now).await?;
     drop(connection);
     let declared = declared(&rows.lot);
     let as_of = as_of(&rows);
@@ -90,6 +91,7 @@ pub(super) async fn gather(
         tests: rows.tests.iter().map(test).collect(),
         events: timeline(&rows.lot, &rows.events),
         monitoring: monitoring(&rows, now),
+        pictures: rows.pictures.take(),
         entered: entered(&rows),
         as_of,
     })
@@ -113,6 +115,7 @@ async fn read(connection: &mut AnyConnection, lot: LotRow, now: OffsetDateTime) 
     };
     let monitored = trace::list_monitored(connection, lot.plot_id, period, now).await?;
     let limits = alarm::list_plot_limits(connection, lot.plot_id).await?;
+    let pictures = super::pictures::gather(connection, &lot, period, now).await?;
     Ok(Rows {
         lot,
         product,
@@ -122,6 +125,7 @@ async fn read(connection: &mut AnyConnection, lot: LotRow, now: OffsetDateTime) 
         events,
         monitored,
         limits,
+        pictures,
     })
 }
 

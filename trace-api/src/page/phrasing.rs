@@ -1,5 +1,6 @@
-//! What the templates call: a [`Site`] that speaks. Arguments come by reference because askama
-//! passes fields so; nothing here decides anything.
+//! How a page says things: the words, dates and values that the templates ask a
+//! [`Site`] for. Arguments come by reference because askama passes fields so; nothing here decides
+//! anything.
 #![expect(
     clippy::trivially_copy_pass_by_ref,
     reason = "askama passes fields by reference"
@@ -13,7 +14,11 @@ use model::alarm::{Bound, Severity};
 use model::lot::LotState;
 use model::time::Timestamp;
 
+use super::camera::Shot;
 use super::{Lang, Site, Words, asset, clock, face, quantity};
+
+/// Age of a picture from which on something is wrong with its camera.
+const SHOT_OLD_S: i64 = 3 * clock::DAY_S;
 
 impl Site {
     /// The text behind a key, in the page's language.
@@ -66,6 +71,22 @@ impl Site {
         match self.now.seconds() - at.seconds() {
             ..3_600 => "good",
             3_600..clock::DAY_S => "warn",
+            _ => "bad",
+        }
+    }
+
+    /// What a picture is, for those who cannot see it.
+    pub(super) fn shot_words(&self, shot: &Shot) -> String {
+        let at = clock::minute(shot.at);
+        let words: [(&str, &dyn Display); 2] = [("camera", &shot.camera), ("at", &at)];
+        self.lang.say("camera.alt", &words)
+    }
+
+    /// Tone of a picture's age: fresh within a day, then a warning, after three days bad.
+    pub(super) fn shot_freshness(&self, shot: &Shot) -> &'static str {
+        match self.now.seconds() - shot.at.seconds() {
+            ..clock::DAY_S => "good",
+            clock::DAY_S..SHOT_OLD_S => "warn",
             _ => "bad",
         }
     }

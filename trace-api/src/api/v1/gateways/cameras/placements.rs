@@ -1,0 +1,60 @@
+//! `/api/v1/gateways/{gateway}/cameras/{camera}/placements`: which plot a camera looks at. Moving
+//! it is another placement and never an edit, so that old pictures stay where they belong.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use store::camera;
+use time::OffsetDateTime;
+use utoipa::ToSchema;
+
+use crate::extract::{JsonBody, Named};
+use crate::problem::{Answer, ProblemBody};
+use crate::state::AppState;
+
+/// Where a camera looks from now on.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(crate) struct NewPlacement {
+    /// The plot.
+    plot_id: i64,
+    /// Since when, RFC 3339; now where it is missing.
+    #[serde(default, with = "time::serde::rfc3339::option")]
+    since: Option<OffsetDateTime>,
+}
+
+/// Where a camera looks.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Placement {
+    /// The plot.
+    plot_id: i64,
+    /// Since when.
+    #[serde(with = "time::serde::rfc3339")]
+    since: OffsetDateTime,
+}
+
+/// Notes that a camera looks at another plot.
+#[utoipa::path(
+    post, path = "/api/v1/gateways/{gateway}/cameras/{camera}/placements", tag = "devices",
+    security(("token" = [])),
+    params(("gateway" = String, Path, description = "Id of the gateway"),
+        ("camera" = String, Path, description = "Name of the camera")),
+    request_body = NewPlacement,
+    responses((status = 201, body = Placement), (status = 404, body = ProblemBody),
+        (status = 422, body = ProblemBody))
+)]
+pub(crate) async fn create(
+    State(state): State<AppState>,
+    Named((gateway, name)): Named<(String, String)>,
+    JsonBody(new): JsonBody<NewPlacement>,
+) -> Answer<(StatusCode, Json<Placement>)> {
+    let since = new.since.unwrap_or_else(|| state.now());
+    let mut connection = state.store().acquire().await?;
+    let key = super::find(&mut connection, (&gateway, &name)).await?;
+    camera::place(&mut connection, key, new.plot_id, since).await?;
+    let placement = Placement {
+        plot_id: new.plot_id,
+        since,
+    };
+    Ok((StatusCode::CREATED, Json(placement)))
+}
