@@ -3,6 +3,7 @@
 //! next start; once whole it is never touched again.
 
 mod calendar;
+mod camera;
 mod catalog;
 mod filing;
 mod history;
@@ -18,6 +19,7 @@ use core::fmt;
 use anyhow::{Context as _, bail};
 use model::id::{GatewayId, ProbeKey, ProbeName};
 use store::alarm::NewRule;
+use store::picture::Album;
 use store::report::Writer;
 use store::{Store, Transaction, account, alarm, probe, setting, settle};
 use time::OffsetDateTime;
@@ -49,6 +51,8 @@ pub enum Progress {
         /// Probes in all.
         of: usize,
     },
+    /// Pictures of the cameras.
+    Pictures,
     /// Rollups of the readings.
     Settling,
     /// Alarms of the past.
@@ -62,6 +66,7 @@ impl fmt::Display for Progress {
             Self::Readings { probes, of } => {
                 write!(f, "演示数据 writing readings, {probes} of {of} probes")
             }
+            Self::Pictures => f.write_str("演示数据 drawing the cameras' pictures"),
             Self::Settling => f.write_str("演示数据 summing readings up"),
             Self::Alarms => f.write_str("演示数据 telling past alarms"),
         }
@@ -71,11 +76,12 @@ impl fmt::Display for Progress {
 /// Makes the county, or what is missing of it. A whole county of this version is left as it is,
 /// whatever the seed; one of another version is refused, for it cannot be brought up to date.
 pub async fn seed(
-    store: &Store,
+    album: &Album,
     seed: u64,
     now: OffsetDateTime,
     progress: impl Fn(Progress),
 ) -> anyhow::Result<()> {
+    let store = album.store();
     let seeding = begin(store, seed, now, &progress).await?;
     if seeding.stage == Stage::Whole {
         return Ok(());
@@ -84,6 +90,9 @@ pub async fn seed(
     let pasts = history::pasts(now);
     let weather = history::weather(seeding.seed, &pasts, now);
     write_readings(store, &weather, &pasts, now, &progress).await?;
+    progress(Progress::Pictures);
+    let pictures = camera::write(album, &weather, now).await;
+    pictures.context("drawing the pictures")?;
     progress(Progress::Settling);
     settle_all(store, now).await?;
     progress(Progress::Alarms);

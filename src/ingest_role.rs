@@ -2,11 +2,13 @@
 //! run on one database.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use anyhow::bail;
 use ingest::front::Sockets;
 
 use crate::cli::{DatabaseArgs, IntakeArgs, KeepArgs, MqttsArgs, ShutdownArgs};
+use crate::pictures::PictureArgs;
 use crate::system::System;
 use crate::{listen, log, parts, serve};
 
@@ -22,6 +24,16 @@ pub struct Args {
     mqtt: Option<SocketAddr>,
     #[command(flatten)]
     mqtts: MqttsArgs,
+    /// Folder of the pictures' default place; the database is elsewhere.
+    #[arg(
+        long,
+        env = "SUYUAN_DATA_DIR",
+        value_name = "DIR",
+        default_value = "suyuan-data"
+    )]
+    data: PathBuf,
+    #[command(flatten)]
+    pictures: PictureArgs,
     #[command(flatten)]
     keep: KeepArgs,
     #[command(flatten)]
@@ -35,6 +47,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
         bail!("there is no door to take readings from: give --mqtt-url, --mqtt, --mqtts, or more");
     }
     let store = serve::open(&args.database).await?;
+    let album = args.pictures.open(&store, &args.data)?;
     let mut system = System::new(store, None);
     let plain = match args.mqtt {
         Some(address) => Some(listen::bind(address, false, "--mqtt").await?),
@@ -46,7 +59,8 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
         log::say(&door);
     }
     let deadline = args.shutdown.deadline();
-    parts::add_ingest(&mut system, front, &args.intake, deadline)?;
+    parts::add_ingest(&mut system, front, &args.intake, &album, deadline)?;
     parts::add_settling(&mut system, &args.keep);
+    parts::add_upkeep(&mut system, &album, &args.pictures);
     system.run(deadline).await
 }

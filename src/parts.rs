@@ -12,14 +12,16 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use model::scheme::Scheme;
 use rand::RngCore;
 use store::Store;
+use store::picture::Album;
 use time::UtcOffset;
 use time::macros::format_description;
 use tokio::net::TcpListener;
 use trace_api::{AppState, Check, Setup};
 
 use crate::cli::{HttpArgs, IntakeArgs, KeepArgs};
+use crate::pictures::PictureArgs;
 use crate::system::System;
-use crate::{clock, demo, retention, settle};
+use crate::{clock, demo, pictures, retention, settle};
 
 /// Most samples that the demonstration's start page links to.
 const SAMPLES_MAX: i64 = 3;
@@ -36,14 +38,28 @@ pub fn metrics() -> anyhow::Result<PrometheusHandle> {
     Ok(HANDLE.get_or_init(|| handle).clone())
 }
 
+/// What the pages are made with.
+pub struct Pages<'a> {
+    /// Where they are reached.
+    pub args: &'a HttpArgs,
+    /// The pictures.
+    pub album: Album,
+    /// Whether the database holds the demonstration county.
+    pub is_demo: bool,
+}
+
 /// Adds the API and the pages. `health` is that of an ingest in the same process.
 pub async fn add_http(
     system: &mut System,
     listener: TcpListener,
-    args: &HttpArgs,
-    demo: bool,
+    pages: Pages<'_>,
     health: Option<Arc<Health>>,
 ) -> anyhow::Result<()> {
+    let Pages {
+        args,
+        album,
+        is_demo: demo,
+    } = pages;
     let address = listener.local_addr()?;
     let public_url = args
         .public_url
@@ -52,6 +68,7 @@ pub async fn add_http(
     let metrics = metrics()?;
     let state = AppState::new(Setup {
         store: system.store().clone(),
+        album,
         public_url,
         demo,
         demo_accounts: if demo { demo_accounts() } else { Vec::new() },
@@ -77,6 +94,7 @@ pub fn add_ingest(
     system: &mut System,
     front: Sockets,
     args: &IntakeArgs,
+    album: &Album,
     deadline: Duration,
 ) -> anyhow::Result<Arc<Health>> {
     metrics()?;
@@ -98,6 +116,7 @@ pub fn add_ingest(
     config.pipeline.batch_linger = Duration::from_millis(args.batch_linger_ms);
     config.pipeline.age_max = Duration::from_hours(args.oldest_days * 24);
     config.pipeline.ahead_max = Duration::from_mins(args.ahead_minutes);
+    config.shelf = Some(Arc::new(album.clone()));
     config.pipeline.local_offset_seconds = zone_seconds(&args.device_zone)?;
     config.shutdown_deadline = deadline;
     let health = Arc::new(Health::default());
@@ -136,6 +155,12 @@ fn schemes(text: &str) -> anyhow::Result<Vec<Scheme>> {
             Scheme::from_code(word).with_context(|| format!("{word} is no scheme of devices"))
         })
         .collect()
+}
+
+/// Adds the upkeep of the pictures.
+pub fn add_upkeep(system: &mut System, album: &Album, args: &PictureArgs) {
+    let stop = system.stop_token();
+    system.spawn("pictures", pictures::run(album.clone(), args.keep(), stop));
 }
 
 fn broker(url: &str, args: &IntakeArgs) -> anyhow::Result<BrokerConfig> {

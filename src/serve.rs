@@ -1,9 +1,13 @@
 //! `suyuan serve`: the API and the pages alone, for deployments of several processes.
 
+use std::path::PathBuf;
+
 use anyhow::{Context, ensure};
 use store::{Store, setting};
 
 use crate::cli::{DatabaseArgs, HttpArgs, ShutdownArgs};
+use crate::parts::Pages;
+use crate::pictures::PictureArgs;
 use crate::system::System;
 use crate::{listen, log, parts};
 
@@ -14,6 +18,16 @@ pub struct Args {
     database: DatabaseArgs,
     #[command(flatten)]
     http: HttpArgs,
+    /// Folder of the pictures' default place; the database is elsewhere.
+    #[arg(
+        long,
+        env = "SUYUAN_DATA_DIR",
+        value_name = "DIR",
+        default_value = "suyuan-data"
+    )]
+    data: PathBuf,
+    #[command(flatten)]
+    pictures: PictureArgs,
     #[command(flatten)]
     shutdown: ShutdownArgs,
 }
@@ -26,8 +40,13 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
         .is_some();
     let listener = listen::bind(args.http.http, false, "--http").await?;
     log::say(&format!("  pages     http://{}/", listener.local_addr()?));
+    let pages = Pages {
+        args: &args.http,
+        album: args.pictures.open(&store, &args.data)?,
+        is_demo,
+    };
     let mut system = System::new(store, None);
-    parts::add_http(&mut system, listener, &args.http, is_demo, None).await?;
+    parts::add_http(&mut system, listener, pages, None).await?;
     system.run(args.shutdown.deadline()).await
 }
 

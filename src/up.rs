@@ -4,11 +4,13 @@ use std::net::SocketAddr;
 
 use anyhow::{Context, bail};
 use ingest::front::Sockets;
-use store::Store;
+use store::picture::Album;
 use store::setting;
 
 use crate::cli::{HttpArgs, IntakeArgs, KeepArgs, MqttsArgs, ShutdownArgs};
 use crate::database::DataArgs;
+use crate::parts::Pages;
+use crate::pictures::PictureArgs;
 use crate::system::System;
 use crate::{clock, demo, listen, log, parts};
 
@@ -35,6 +37,8 @@ pub struct Args {
     #[command(flatten)]
     keep: KeepArgs,
     #[command(flatten)]
+    pictures: PictureArgs,
+    #[command(flatten)]
     shutdown: ShutdownArgs,
     /// Take the next free port where one is taken.
     #[arg(long)]
@@ -54,7 +58,8 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
     let mqtt = listen::bind(args.mqtt, args.next_free_port, "--mqtt").await?;
     let mqtts = listen::bind_tls(&args.mqtts, args.next_free_port).await?;
     let database = args.data.open().await?;
-    let is_demo = prepare_demo(&database.store, args.demo).await?;
+    let album = args.pictures.open(&database.store, &args.data.data)?;
+    let is_demo = prepare_demo(&album, args.demo).await?;
     let pages = http.local_addr()?;
     let front = Sockets {
         plain: Some(mqtt),
@@ -68,9 +73,15 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
     let mut system = System::new(database.store, database.cluster);
     let deadline = args.shutdown.deadline();
     let doors = listen::doors(&front);
-    let health = parts::add_ingest(&mut system, front, &args.intake, deadline)?;
+    let health = parts::add_ingest(&mut system, front, &args.intake, &album, deadline)?;
     parts::add_settling(&mut system, &args.keep);
-    parts::add_http(&mut system, http, &args.http, is_demo, Some(health)).await?;
+    parts::add_upkeep(&mut system, &album, &args.pictures);
+    let pages_of = Pages {
+        args: &args.http,
+        album,
+        is_demo,
+    };
+    parts::add_http(&mut system, http, pages_of, Some(health)).await?;
     greet(pages, &doors, url.as_deref(), is_demo);
     system.run(deadline).await
 }
@@ -92,9 +103,10 @@ fn refuse_an_open_demo(args: &Args) -> anyhow::Result<()> {
 
 /// Makes the county where it is wanted; says whether this database holds one, for then its pages
 /// must say so whoever starts it.
-async fn prepare_demo(store: &Store, wanted: bool) -> anyhow::Result<bool> {
+async fn prepare_demo(album: &Album, wanted: bool) -> anyhow::Result<bool> {
+    let store = album.store();
     if wanted {
-        demo::seed(store, demo::SEED, clock::now(), |progress| {
+        demo::seed(album, demo::SEED, clock::now(), |progress| {
             tracing::info!("{progress}");
         })
         .await

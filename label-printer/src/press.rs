@@ -18,6 +18,8 @@ use crate::typeset::{Glyph, Typesetter};
 /// Coverage, of 255, from which a dot of a glyph is black. Below one half, because thin strokes of
 /// dense characters would break; thermal dots spread, so not far below.
 const INK_THRESHOLD: u8 = 104;
+/// Height of a line of text in font sizes, descenders included.
+const LINE_HEIGHT: f32 = 1.18;
 
 /// Lays out and draws labels.
 pub struct Press {
@@ -168,6 +170,19 @@ impl Press {
     }
 
     /// The font for PDF, read once.
+    /// One line of text without a label around it, this many dots high: for captions.
+    pub fn line(&mut self, text: &str, height_dots: u32) -> Result<Bitmap, LabelError> {
+        let dpi = Dpi::D203;
+        let size_mm = dpi.mm(height_dots) / LINE_HEIGHT;
+        let block = self.typesetter.set(text, size_mm, None);
+        let width = dpi.dots(block.width_mm).max(0) as u32 + 1;
+        let mut bitmap = Bitmap::new(width, height_dots);
+        for glyph in &block.glyphs {
+            self.draw_glyph(glyph, true, dpi, &mut bitmap);
+        }
+        Ok(bitmap)
+    }
+
     pub(crate) fn pdf_font(&mut self) -> Result<Font, LabelError> {
         if let Some(font) = &self.font {
             return Ok(font.clone());

@@ -2,6 +2,7 @@
 //! lots came of it. Plain tables, written for this county alone; nobody in it exists, every name
 //! begins with 演示 and every number carries a test prefix. It knows no database and no weather.
 
+pub mod cameras;
 pub mod credit_code;
 pub mod devices;
 pub mod lots;

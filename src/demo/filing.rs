@@ -77,6 +77,10 @@ pub async fn file(
         .file_probes(transaction, pasts)
         .await
         .context("registering the probes")?;
+    filing
+        .file_cameras(transaction)
+        .await
+        .context("registering the cameras")?;
     for planned in &LOTS {
         filing
             .file_lot(transaction, planned)

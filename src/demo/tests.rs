@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use anyhow::{Context as _, ensure};
 use model::lot::LotState;
+use store::picture::{self, Location};
 use store::testing::TestDatabase;
 use store::{event, gateway, lot, plot, producer, product, settle, trace};
 use time::macros::datetime;
@@ -25,18 +26,31 @@ async fn supervisor_alarms(store: &Store) -> anyhow::Result<Vec<alarm::Alarm>> {
 async fn the_county_holds_what_the_interface_promises() -> anyhow::Result<()> {
     let database = TestDatabase::new().await?;
     let store = &database.store;
-    seed(store, SEED, NOW, quiet).await?;
+    let album = Album::open(store.clone(), &Location::Memory)?;
+    seed(&album, SEED, NOW, quiet).await?;
+    holds_the_pictures(&album).await?;
     holds_the_registers(store).await?;
     holds_the_demo_probe(store).await?;
     holds_the_shown_lot(store).await?;
     holds_alarms(store).await?;
     let before = supervisor_alarms(store).await?;
-    seed(store, SEED + 1, NOW + time::Duration::days(3), quiet).await?;
+    seed(&album, SEED + 1, NOW + time::Duration::days(3), quiet).await?;
     assert_eq!(
         supervisor_alarms(store).await?,
         before,
         "a whole county is left as it is"
     );
+    Ok(())
+}
+
+async fn holds_the_pictures(album: &Album) -> anyhow::Result<()> {
+    let mut connection = album.store().acquire().await?;
+    let cameras = store::camera::list(&mut connection, &store::camera::Filter::default(), NOW);
+    let cameras = cameras.await?;
+    ensure!(cameras.len() >= 6 && cameras.iter().all(|camera| camera.latest.is_some()));
+    let (pictures, bytes) = picture::count(&mut connection).await?;
+    ensure!((200..600).contains(&pictures), "{pictures} pictures");
+    ensure!(bytes < 60_000_000, "{bytes} bytes");
     Ok(())
 }
 
@@ -172,7 +186,13 @@ async fn a_county_of_another_version_or_a_database_in_use_is_refused() -> anyhow
     let mut connection = database.store.acquire().await?;
     let other = "v9999 whole seed 1 at 2";
     setting::set(&mut connection, setting::DEMO, other).await?;
-    let refused = seed(&database.store, SEED, NOW, quiet).await;
+    let refused = seed(
+        &Album::open(database.store.clone(), &Location::Memory)?,
+        SEED,
+        NOW,
+        quiet,
+    )
+    .await;
     ensure!(refused.is_err_and(|error| error.to_string().contains("9999")));
     let database = TestDatabase::new().await?;
     let mut connection = database.store.acquire().await?;
@@ -186,7 +206,13 @@ async fn a_county_of_another_version_or_a_database_in_use_is_refused() -> anyhow
         password_hash,
     };
     account::insert(&mut connection, &new, NOW).await?;
-    let refused = seed(&database.store, SEED, NOW, quiet).await;
+    let refused = seed(
+        &Album::open(database.store.clone(), &Location::Memory)?,
+        SEED,
+        NOW,
+        quiet,
+    )
+    .await;
     ensure!(refused.is_err_and(|error| error.to_string().contains("in use")));
     ensure!(producer::list(&mut connection).await?.is_empty());
     Ok(())

@@ -10,8 +10,6 @@ pub mod camera;
 pub mod catalogue;
 mod chunk;
 mod clamped;
-mod clamped;
-mod clamped;
 pub mod closure;
 pub mod cluster;
 mod copy;

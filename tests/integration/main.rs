@@ -18,5 +18,6 @@ mod harness;
 mod intake;
 mod label;
 mod operating;
+mod pictures;
 mod replay;
 mod tls;

@@ -6,11 +6,15 @@ use std::collections::BTreeMap;
 use anyhow::Context as _;
 use model::id::{GatewayId, ProbeName};
 use model::time::Timestamp;
+use store::camera::NewCamera;
 use store::gateway::Credentials;
 use store::probe::Channel;
-use store::{Transaction, gateway, plot, probe};
+use store::{Transaction, camera, gateway, plot, probe};
 
 use super::Filing;
+use crate::demo::calendar::at_clock;
+use crate::demo::camera::first_day;
+use crate::demo::catalog::cameras::CAMERAS;
 use crate::demo::catalog::devices::{DEMO_GATEWAY, GATEWAYS, KEY, Profile};
 use crate::demo::history::Past;
 use crate::demo::weather::HOUR_S;
@@ -63,6 +67,25 @@ impl Filing {
                 .context("no such profile")?;
             let key = probe::insert(transaction, &gateway, &name, *profile, past.from).await?;
             plot::place_probe(transaction, key.0, self.plot(planned.plot)?, past.from).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Filing {
+    /// Registers the cameras, each looking at its plot since its first picture.
+    pub(super) async fn file_cameras(&self, transaction: &mut Transaction) -> anyhow::Result<()> {
+        for planned in &CAMERAS {
+            let gateway = GatewayId::parse(planned.gateway)?;
+            let name = ProbeName::parse(planned.name)?;
+            let new = NewCamera {
+                gateway: &gateway,
+                name: &name,
+                interval_seconds: i32::try_from(planned.every_days * 24 * HOUR_S)?,
+            };
+            let since = at_clock(first_day(planned, self.today()), 0, 0);
+            let key = camera::insert(transaction, &new, since).await?;
+            camera::place(transaction, key, self.plot(planned.plot)?, since).await?;
         }
         Ok(())
     }
