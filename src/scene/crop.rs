@@ -344,7 +344,7 @@ impl Land<'_> {
                 [0.92, 0.88, 0.80],
                 (draw(2) * 3.0).floor() / 2.0,
             );
-            let side = if draw(3) < 0.5 { 1.0 } else { -1.0 };
+            let facing = if draw(3) < 0.5 { 1.0 } else { -1.0 };
             canvas.blob(
                 (x, y + 7.0 * size),
                 (9.0 * size, 2.4 * size),
@@ -352,7 +352,7 @@ impl Land<'_> {
                 0.25,
             );
             canvas.blob((x, y), (9.0 * size, 6.4 * size), self.lit(tone), 1.0);
-            let head = (x + side * 8.0 * size, y - 7.0 * size);
+            let head = (x + facing * 8.0 * size, y - 7.0 * size);
             canvas.blob(head, (3.4 * size, 3.4 * size), self.lit(tone), 1.0);
             let comb = (head.0, head.1 - 3.0 * size);
             canvas.blob(

@@ -77,7 +77,7 @@ fn hills(canvas: &mut Canvas, scene: &Scene<'_>, haze: Rgb) {
         let rgb = mix(shade(green, light(scene)), haze, 0.66 - 0.5 * near);
         let height = |x: f32| {
             let wave = |n: u64, length: f32| {
-                let phase = chance(scene.site, 20 + ridge * 8 + n) * 6.28;
+                let phase = chance(scene.site, 20 + ridge * 8 + n) * core::f32::consts::TAU;
                 (x / length + phase).sin()
             };
             base - swing

@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use anyhow::bail;
 use serde::Serialize;
 
+use super::camera::Filmed;
 use super::gateway::Tally;
 
 /// The sums over all gateways, as the JSON line has them.
@@ -21,6 +22,9 @@ pub struct Outcome {
     lost: Option<u64>,
     /// Readings stored more often than sampled.
     duplicates: Option<u64>,
+    /// What the cameras did, where there are any.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub filmed: Option<Filmed>,
 }
 
 impl Outcome {
@@ -33,6 +37,7 @@ impl Outcome {
             stored: unknown_or_none,
             lost: unknown_or_none,
             duplicates: unknown_or_none,
+            filmed: None,
         }
     }
 
@@ -66,6 +71,7 @@ impl Outcome {
                 self.readings
             );
         }
+        self.filmed.map_or(Ok(()), |filmed| filmed.verdict())?;
         match (self.lost, self.duplicates) {
             (Some(lost), _) if lost > 0 => bail!("{lost} readings are not stored"),
             (_, Some(more)) if more > 0 => bail!("{more} readings are stored twice"),
@@ -100,6 +106,23 @@ mod tests {
         let expected = r#"{"readings":15,"acknowledged":15,"stored":14,"lost":0,"duplicates":0}"#;
         assert_eq!(line(&outcome), format!("{expected}\n"));
         assert!(outcome.verdict().is_ok());
+    }
+
+    #[test]
+    fn cameras_add_their_sums_to_the_line() {
+        let mut outcome = Outcome::new(true);
+        outcome.filmed = Some(Filmed {
+            pictures: 2,
+            pictures_acknowledged: 2,
+            pictures_stored: 2,
+            pictures_lost: 0,
+        });
+        let ends = concat!(
+            r#""duplicates":0,"pictures":2,"pictures_acknowledged":2,"#,
+            r#""pictures_stored":2,"pictures_lost":0}"#,
+            "\n"
+        );
+        assert!(line(&outcome).ends_with(ends), "{}", line(&outcome));
     }
 
     #[test]

@@ -113,6 +113,34 @@ impl Operator {
         Ok(read::<Count>(answer).await.with_context(context)?.reports)
     }
 
+    /// Registers a camera; one that exists already is left as it is.
+    pub async fn camera(&self, gateway: &str, name: &str, interval_s: i64) -> anyhow::Result<()> {
+        let context = || format!("cannot register camera {gateway}/{name}");
+        let path = format!("/api/v1/gateways/{gateway}/cameras");
+        let body = json!({ "name": name, "interval_seconds": interval_s });
+        let answer = self.post(&path, &body).await.with_context(context)?;
+        if answer.status() != StatusCode::CONFLICT {
+            read::<Value>(answer).await.with_context(context)?;
+        }
+        Ok(())
+    }
+
+    /// How many pictures of a camera are stored from `from` on, 500 at most.
+    pub async fn count_pictures(
+        &self,
+        gateway: &str,
+        camera: &str,
+        from: Timestamp,
+    ) -> anyhow::Result<u64> {
+        let context = || format!("cannot ask what is stored of {gateway}/{camera}");
+        let from = rfc3339(from)?;
+        let path = format!("/api/v1/gateways/{gateway}/cameras/{camera}/pictures");
+        let request = self.request(Method::GET, &format!("{path}?limit=500&from={from}"));
+        let answer = send(request).await.with_context(context)?;
+        let listed = read::<Value>(answer).await.with_context(context)?;
+        Ok(listed["pictures"].as_array().map_or(0, Vec::len) as u64)
+    }
+
     async fn post(&self, path: &str, body: &Value) -> anyhow::Result<Response> {
         send(self.request(Method::POST, path).json(body)).await
     }

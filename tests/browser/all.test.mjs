@@ -5,6 +5,7 @@ import { after, before, describe, test } from 'node:test';
 import { buyer } from './journeys/buyer.mjs';
 import { lab } from './journeys/lab.mjs';
 import { pages } from './journeys/pages.mjs';
+import { pictures } from './journeys/pictures.mjs';
 import { screens } from './journeys/public.mjs';
 import { producer } from './journeys/producer.mjs';
 import { supervisor } from './journeys/supervisor.mjs';
@@ -27,5 +28,7 @@ describe('from a producer to a buyer', () => {
     await stage.county?.stop();
   }, { timeout: 60_000 });
 
-  for (const chapter of [producer, lab, buyer, supervisor, screens, pages]) chapter(bounded, stage);
+  for (const chapter of [producer, lab, buyer, supervisor, screens, pictures, pages]) {
+    chapter(bounded, stage);
+  }
 });

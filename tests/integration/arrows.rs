@@ -34,6 +34,7 @@ const ALONE: &[(&str, &[&str])] = &[
     ("sqlx", &["store"]),
     ("rumqttc", &["ingest", "suyuan"]),
     ("rmqtt-codec", &["ingest"]),
+    ("object_store", &["store"]),
     ("qrcode", &["label-printer"]),
     ("image", &["label-printer"]),
     ("embedded-hal", &["gateway-firmware", "suyuan"]),

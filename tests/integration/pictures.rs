@@ -160,3 +160,48 @@ async fn what_is_no_picture_is_kept_as_a_dead_letter_with_its_reason() -> anyhow
     system.stop().await?;
     Ok(())
 }
+
+#[tokio::test]
+async fn virtual_cameras_account_for_every_snapshot() -> anyhow::Result<()> {
+    let system = System::start(&[], &[]).await?;
+    let operator = system.operator().await?;
+    let mqtt = format!("mqtt://127.0.0.1:{}", system.mqtt_port);
+    let mut command = Command::new(crate::harness::SUYUAN);
+    command.args([
+        "simulate",
+        "--gateways",
+        "1",
+        "--readings",
+        "5",
+        "--cameras",
+        "2",
+    ]);
+    command.args([
+        "--pictures",
+        "3",
+        "--seed",
+        "7",
+        "--mqtt",
+        &mqtt,
+        "--register",
+        &system.http,
+    ]);
+    command.args(["--account", "op", "--password", PASSWORD]);
+    let output = command.output()?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "simulate: {said}");
+    let line: Value = serde_json::from_slice(&output.stdout)?;
+    for member in ["pictures", "pictures_acknowledged", "pictures_stored"] {
+        assert_eq!(line[member], 6, "{line}");
+    }
+    assert_eq!(line["pictures_lost"], 0);
+    let pictures = list(&operator, "sim-cam-0001", "cam").await?;
+    assert!(
+        pictures
+            .iter()
+            .all(|picture| picture["time_source"] == "exif"),
+        "{pictures:?}"
+    );
+    system.stop().await?;
+    Ok(())
+}

@@ -203,7 +203,7 @@ fn refused_by(constraint: &str) -> Option<Problem> {
             "the gateway has a probe of this name",
             "该网关已有同名探头",
         ),
-        "probe_gateway_fkey" => (
+        "probe_gateway_fkey" | "camera_gateway_fkey" => (
             Kind::NotFound,
             "gateway",
             "there is no such gateway",
@@ -220,12 +220,6 @@ fn refused_by(constraint: &str) -> Option<Problem> {
             "name",
             "the gateway has a camera of this name",
             "该网关已有同名摄像头",
-        ),
-        "camera_gateway_fkey" => (
-            Kind::NotFound,
-            "gateway",
-            "there is no such gateway",
-            "没有这个网关",
         ),
         "probe_placement_plot_fkey" | "camera_placement_plot_fkey" => (
             Kind::Invalid,

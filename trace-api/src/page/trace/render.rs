@@ -266,9 +266,11 @@ fn gaps_line(site: &Site, strip: &PictureStrip) -> String {
     gaps.sort_by_key(|(first, last)| first.0 - last.0);
     gaps.truncate(GAPS_NAMED_MAX);
     gaps.sort_unstable();
-    let named = gaps.iter().map(|(first, last)| match first == last {
-        true => clock::day(*first),
-        false => format!("{} – {}", clock::day(*first), clock::day(*last)),
+    let named = gaps.iter().map(|(first, last)| {
+        if first == last {
+            return clock::day(*first);
+        }
+        format!("{} – {}", clock::day(*first), clock::day(*last))
     });
     let named = named
         .collect::<Vec<_>>()

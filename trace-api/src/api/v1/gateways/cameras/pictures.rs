@@ -56,6 +56,10 @@ pub(crate) struct Picture {
 }
 
 /// The pictures of a camera.
+#[expect(
+    clippy::struct_field_names,
+    reason = "the contract's member is called so"
+)]
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Pictures {
     /// Gateway of the camera.
