@@ -91,8 +91,13 @@ pub async fn seed(
     let weather = history::weather(seeding.seed, &pasts, now);
     write_readings(store, &weather, &pasts, now, &progress).await?;
     progress(Progress::Pictures);
-    let pictures = camera::write(album, &weather, now).await;
-    pictures.context("drawing the pictures")?;
+    // The county is worth showing without pictures too, and their folder may be full or foreign.
+    if let Err(error) = camera::write(album, &weather, now).await {
+        tracing::warn!(
+            error = format!("{error:#}"),
+            "the county has not all its pictures"
+        );
+    }
     progress(Progress::Settling);
     settle_all(store, now).await?;
     progress(Progress::Alarms);

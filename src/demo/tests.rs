@@ -45,8 +45,8 @@ async fn the_county_holds_what_the_interface_promises() -> anyhow::Result<()> {
 
 async fn holds_the_pictures(album: &Album) -> anyhow::Result<()> {
     let mut connection = album.store().acquire().await?;
-    let cameras = store::camera::list(&mut connection, &store::camera::Filter::default(), NOW);
-    let cameras = cameras.await?;
+    let all = store::camera::Filter::default();
+    let cameras = store::camera::list(&mut connection, &all, NOW).await?;
     ensure!(cameras.len() >= 6 && cameras.iter().all(|camera| camera.latest.is_some()));
     let (pictures, bytes) = picture::count(&mut connection).await?;
     ensure!((200..600).contains(&pictures), "{pictures} pictures");
