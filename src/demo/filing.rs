@@ -4,6 +4,7 @@
 
 mod account;
 mod device;
+mod life;
 mod lot;
 mod moment;
 mod record;
@@ -43,6 +44,7 @@ pub struct Filing {
     plots: BTreeMap<&'static str, i64>,
     products: BTreeMap<u32, i64>,
     accounts: BTreeMap<&'static str, i64>,
+    parties: BTreeMap<&'static str, i64>,
 }
 
 /// Files the whole county.
@@ -69,6 +71,10 @@ pub async fn file(
         .file_accounts(transaction)
         .await
         .context("making the accounts")?;
+    filing
+        .file_parties(transaction)
+        .await
+        .context("registering the hub and the station")?;
     filing
         .file_gateways(transaction)
         .await
@@ -99,6 +105,7 @@ impl Filing {
             plots: BTreeMap::new(),
             products: BTreeMap::new(),
             accounts: BTreeMap::new(),
+            parties: BTreeMap::new(),
         }
     }
 

@@ -33,6 +33,7 @@ async fn the_county_holds_what_the_interface_promises() -> anyhow::Result<()> {
     holds_the_demo_probe(store).await?;
     holds_the_shown_lot(store).await?;
     holds_alarms(store).await?;
+    holds_a_life_behind_each_state(store).await?;
     let before = supervisor_alarms(store).await?;
     seed(&album, SEED + 1, NOW + time::Duration::days(3), quiet).await?;
     assert_eq!(
@@ -123,6 +124,61 @@ async fn holds_the_shown_lot(store: &Store) -> anyhow::Result<()> {
         measured < days && measured > days - 15,
         "{measured} of {days} days"
     );
+    Ok(())
+}
+
+/// Every state has the events that lead to it, and what goes with them.
+async fn holds_a_life_behind_each_state(store: &Store) -> anyhow::Result<()> {
+    let mut connection = store.acquire().await?;
+    let lots = lot::list(&mut connection, &lot::Filter::default(), lot::LIST_MAX).await?;
+    let (mut certified, mut sprayed) = (0, 0);
+    for lot in &lots {
+        let events = event::list(&mut connection, lot.id).await?;
+        let has = |step: &str, disposition: &str| {
+            let told =
+                |row: &event::Event| row.biz_step == step && row.body["disposition"] == disposition;
+            events.iter().any(told)
+        };
+        let gone = matches!(
+            lot.state,
+            LotState::Shipped | LotState::SoldOut | LotState::Recalled
+        );
+        let (code, state) = (&lot.code, lot.state);
+        assert_eq!(has("shipping", "in_transit"), gone, "{code}");
+        assert_eq!(has("receiving", "in_progress"), gone, "{code}");
+        assert_eq!(
+            has("retail_selling", "retail_sold"),
+            state == LotState::SoldOut
+        );
+        assert_eq!(has("holding", "recalled"), state == LotState::Recalled);
+        assert_eq!(
+            has("holding", "non_sellable_other"),
+            state == LotState::Held
+        );
+        let times: Vec<_> = events.iter().map(|row| row.event_time).collect();
+        ensure!(times.iter().all(|at| *at <= NOW), "{code} lies ahead");
+        certified += store::certificate::list(&mut connection, &[lot.id])
+            .await?
+            .len();
+        let own = store::farm_record::Filter {
+            plot_id: Some(lot.plot_id),
+            lot_id: Some(lot.id),
+            ..store::farm_record::Filter::default()
+        };
+        sprayed += store::farm_record::list(&mut connection, &own, 9)
+            .await?
+            .len();
+    }
+    ensure!(certified >= 8 && sprayed >= 10, "{certified} {sprayed}");
+    let recalls = store::recall::list(&mut connection, None, None).await?;
+    assert_eq!(recalls.len(), 1);
+    let from_hub = store::shipment::list(&mut connection, &store::shipment::Filter::default(), 500);
+    let stations = from_hub.await?;
+    let in_time = stations.iter().filter(|s| s.from_kind == "hub").all(|s| {
+        s.received_at
+            .is_some_and(|at| at - s.shipped_at <= time::Duration::hours(48))
+    });
+    ensure!(in_time, "the village waited too long");
     Ok(())
 }
 

@@ -132,14 +132,14 @@ pub async fn insert(
     Ok(id)
 }
 
-/// The account of this sign-in name, with its password's hash.
+/// The account of this sign-in name that is not disabled, with its password's hash.
 pub async fn find_by_login(
     connection: &mut PgConnection,
     login: &str,
 ) -> Result<Option<(Account, String)>, StoreError> {
     let found = sqlx::query!(
         "select id, login, display_name, role, producer_id, password_hash
-         from account where login = $1",
+         from account where login = $1 and disabled_at is null",
         login
     )
     .fetch_optional(connection)
@@ -181,6 +181,100 @@ pub async fn list(connection: &mut PgConnection) -> Result<Vec<Account>, StoreEr
     rows.into_iter().map(Account::try_from).collect()
 }
 
+/// Every account with whether it is disabled, by sign-in name.
+pub async fn list_with_state(
+    connection: &mut PgConnection,
+) -> Result<Vec<(Account, bool)>, StoreError> {
+    list_where(connection, None).await
+}
+
+/// The account of this number with whether it is disabled.
+pub async fn find(
+    connection: &mut PgConnection,
+    id: i64,
+) -> Result<Option<(Account, bool)>, StoreError> {
+    Ok(list_where(connection, Some(id)).await?.pop())
+}
+
+async fn list_where(
+    connection: &mut PgConnection,
+    id: Option<i64>,
+) -> Result<Vec<(Account, bool)>, StoreError> {
+    let rows = sqlx::query!(
+        r#"select id, login, display_name, role, producer_id,
+                  disabled_at is not null as "disabled!"
+           from account where $1::bigint is null or id = $1 order by login"#,
+        id
+    )
+    .fetch_all(connection)
+    .await?;
+    let account = |row: Row, disabled| Ok((row.try_into()?, disabled));
+    rows.into_iter()
+        .map(|found| {
+            let row = Row {
+                id: found.id,
+                login: found.login,
+                display_name: found.display_name,
+                role: found.role,
+                producer_id: found.producer_id,
+            };
+            account(row, found.disabled)
+        })
+        .collect()
+}
+
+/// Disables an account, or lets it be used again; one that is so already stays as it is.
+pub async fn set_disabled(
+    connection: &mut PgConnection,
+    id: i64,
+    disabled_at: Option<OffsetDateTime>,
+) -> Result<(), StoreError> {
+    sqlx::query!(
+        "update account set disabled_at = $2
+         where id = $1 and (disabled_at is null) <> ($2::timestamptz is null)",
+        id,
+        disabled_at
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Changes the password of an account.
+pub async fn set_password(
+    connection: &mut PgConnection,
+    id: i64,
+    password_hash: &str,
+    now: OffsetDateTime,
+) -> Result<(), StoreError> {
+    sqlx::query!(
+        "update account set password_hash = $2, password_changed_at = $3 where id = $1",
+        id,
+        password_hash,
+        now
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Ends the sessions of an account, but for the one of this token; returns how many.
+pub async fn delete_sessions(
+    connection: &mut PgConnection,
+    id: i64,
+    keep: Option<&[u8]>,
+) -> Result<u64, StoreError> {
+    let deleted = sqlx::query!(
+        "delete from session where account_id = $1
+         and ($2::bytea is null or token_hash <> $2)",
+        id,
+        keep
+    )
+    .execute(connection)
+    .await?;
+    Ok(deleted.rows_affected())
+}
+
 /// Notes a sign-in.
 pub async fn insert_session(
     connection: &mut PgConnection,
@@ -212,7 +306,7 @@ pub async fn find_by_session(
         Row,
         "select account.id, login, display_name, role, producer_id
          from session join account on account.id = session.account_id
-         where token_hash = $1 and expires_at > $2",
+         where token_hash = $1 and expires_at > $2 and disabled_at is null",
         token_hash,
         now
     )

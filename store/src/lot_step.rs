@@ -82,6 +82,21 @@ pub async fn find_by_request(
     Ok(found.map(|row| (row.lot_id, row.step)))
 }
 
+/// The lot of a sample of this code, the newest where several have it.
+pub async fn find_sample(
+    connection: &mut PgConnection,
+    code: &str,
+) -> Result<Option<i64>, StoreError> {
+    let lot = sqlx::query_scalar!(
+        "select lot_id from lot_step where step = 'sample' and reason = $1
+         order by id desc limit 1",
+        code
+    )
+    .fetch_optional(connection)
+    .await?;
+    Ok(lot)
+}
+
 /// The steps of a lot, oldest first.
 pub async fn list(connection: &mut PgConnection, lot_id: i64) -> Result<Vec<Step>, StoreError> {
     let steps = sqlx::query_as!(

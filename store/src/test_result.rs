@@ -1,7 +1,7 @@
 //! 检测: results of the quick-test lab. A result is never edited; a re-test is another result.
 
 use sqlx::postgres::PgConnection;
-use time::OffsetDateTime;
+use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
 use crate::StoreError;
@@ -33,6 +33,27 @@ pub struct NewTestResult<'a> {
     pub request_id: Uuid,
     /// Who enters it; `None` for the platform itself.
     pub account_id: Option<i64>,
+    /// How it came about.
+    pub details: Details<'a>,
+}
+
+/// How a result came about.
+#[derive(Debug, Clone, Default)]
+pub struct Details<'a> {
+    /// The test did not work and says nothing, whatever `passed` says.
+    pub invalid: bool,
+    /// `first`, `repeat` or `confirm`; empty is `first`.
+    pub round: &'a str,
+    /// The day whose edition judged.
+    pub sampled_on: Option<Date>,
+    /// `below_zero`, `false_positive_crop`.
+    pub remarks: &'a [String],
+    /// The rule that gave the verdict.
+    pub rule: &'a str,
+    /// Lines C and T of a card.
+    pub lines: Option<(bool, bool)>,
+    /// Instrument and its own number of the result.
+    pub record: Option<(&'a str, &'a str)>,
 }
 
 /// A result as it is kept.
@@ -68,6 +89,20 @@ pub struct TestResult {
     pub tested_at: OffsetDateTime,
     /// When it was written down.
     pub recorded_at: OffsetDateTime,
+    /// The test did not work and says nothing.
+    pub invalid: bool,
+    /// `first`, `repeat` or `confirm`.
+    pub round: String,
+    /// The day whose edition judged; `None` of old results.
+    pub sampled_on: Option<Date>,
+    /// `below_zero`, `false_positive_crop`.
+    pub remarks: Vec<String>,
+    /// The rule that gave the verdict.
+    pub rule: String,
+    /// Whether line C of a card appeared.
+    pub control_line: Option<bool>,
+    /// Whether line T of a card appeared.
+    pub test_line: Option<bool>,
 }
 
 /// Enters a result; returns its number, or `None` if this request was entered before.
@@ -76,11 +111,26 @@ pub async fn insert(
     new: &NewTestResult<'_>,
     now: OffsetDateTime,
 ) -> Result<Option<i64>, StoreError> {
+    let details = &new.details;
+    let verdict = match (details.invalid, new.passed) {
+        (true, _) => "invalid",
+        (false, true) => "pass",
+        (false, false) => "fail",
+    };
+    let round = if details.round.is_empty() {
+        "first"
+    } else {
+        details.round
+    };
+    let (control_line, test_line) = details.lines.unzip();
+    let (instrument, record) = details.record.unzip();
     let id = sqlx::query_scalar!(
         "insert into test_result
              (lot_id, sample_code, item, method, qualifier, value, unit, limit_value, verdict,
-              tested_at, recorded_at, request_id, account_id)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+              tested_at, recorded_at, request_id, account_id, round, sampled_on, remarks, rule,
+              control_line, test_line, instrument_id, record_id)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
+                 $19, $20, $21)
          on conflict (request_id) do nothing
          returning id",
         new.lot_id,
@@ -91,11 +141,19 @@ pub async fn insert(
         new.value,
         new.unit,
         new.limit,
-        if new.passed { "pass" } else { "fail" },
+        verdict,
         new.tested_at,
         now,
         new.request_id,
-        new.account_id
+        new.account_id,
+        round,
+        details.sampled_on,
+        details.remarks,
+        details.rule,
+        control_line,
+        test_line,
+        instrument,
+        record
     )
     .fetch_optional(connection)
     .await?;
@@ -128,7 +186,9 @@ pub async fn list(
                   product.name_en as product_en, result.sample_code, result.item,
                   result.method, result.qualifier, result.value, result.unit,
                   result.limit_value as "limit", (result.verdict = 'pass') as "passed!",
-                  result.tested_at, result.recorded_at
+                  result.tested_at, result.recorded_at,
+                  (result.verdict = 'invalid') as "invalid!", result.round, result.sampled_on,
+                  result.remarks, result.rule, result.control_line, result.test_line
            from test_result as result
            join lot on lot.id = result.lot_id
            join product on product.id = lot.product_id

@@ -1,8 +1,10 @@
 //! What people do here, each in one transaction with its event: the API and the pages call the
 //! same functions. A request that is sent again changes nothing and gets the same answer.
 
+pub(crate) mod certificate;
 pub(crate) mod farm;
 pub(crate) mod harvest;
+mod judge;
 pub(crate) mod label;
 pub(crate) mod life;
 pub(crate) mod lot;

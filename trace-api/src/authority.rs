@@ -5,6 +5,10 @@
 use axum::http::Method;
 use store::account::{Account, Role};
 
+pub(crate) use rules::RULES;
+
+mod rules;
+
 /// What can be done here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
@@ -56,6 +60,18 @@ pub enum Action {
     ReadAudit,
     /// Look at messages to one's role.
     ReadMessages,
+    /// File methods and residue limits.
+    ManageMethods,
+    /// Make, disable and sign out accounts.
+    ManageAccounts,
+    /// Change one's own password.
+    ChangePassword,
+    /// Register instruments.
+    ManageInstruments,
+    /// Upload a signed result: the signature is the authority.
+    UploadSigned,
+    /// Void a certificate; a producer's staff one of theirs.
+    VoidCertificate,
     /// Enter a test's result.
     EnterTest,
     /// Look at labels; a producer's staff at their own.
@@ -84,6 +100,15 @@ impl Action {
             | Self::ManagePrinters
             | Self::ReadDeadLetters
             | Self::OperatorDesk => {
+            Self::LookAtPublic | Self::SignIn | Self::UploadSigned => true,
+            Self::SignOut | Self::ChangePassword | Self::ReadDevices | Self::ReadRegister => {
+                role.is_some()
+            }
+            Self::ManageDevices
+            | Self::ReadDeadLetters
+            | Self::OperatorDesk
+            | Self::ManageAccounts
+            | Self::ManageInstruments => {
                 matches!(role, Some(Operator))
             }
             Self::ReadAlarms
@@ -95,8 +120,10 @@ impl Action {
                 matches!(role, Some(Operator | Supervisor))
             }
             Self::ReadMessages => matches!(role, Some(Operator | Supervisor | Lab)),
-            Self::TakeSample => matches!(role, Some(Supervisor | Lab)),
-            Self::ReleaseLot | Self::HandOver => matches!(role, Some(Supervisor | Producer)),
+            Self::TakeSample | Self::ManageMethods => matches!(role, Some(Supervisor | Lab)),
+            Self::ReleaseLot | Self::HandOver | Self::VoidCertificate => {
+                matches!(role, Some(Supervisor | Producer))
+            }
             Self::AcknowledgeAlarm | Self::SupervisorDesk | Self::SuperviseLot => {
                 matches!(role, Some(Supervisor))
             }

@@ -233,6 +233,15 @@ fn refused_by(constraint: &str) -> Option<Problem> {
             "the product has a lot of this code",
             "该产品已有此批次号",
         ),
+        "test_method_edition_key" => (
+            Kind::Conflict,
+            "valid_from",
+            "the method has an edition of this day",
+            "该方法已有此日期的版本",
+        ),
+        "instrument_pkey" | "account_login_key" => {
+            (Kind::Conflict, "id", "it is registered", "该编号已登记")
+        }
         "party_name_key" => (
             Kind::Conflict,
             "name",

@@ -1,15 +1,19 @@
 //! The business rules of this slice as pure functions: no store, no HTTP, no clock.
 
+pub(crate) mod certificate;
 pub(crate) mod farm;
 pub(crate) mod handover;
 pub(crate) mod interval;
+pub(crate) mod limit_table;
 pub(crate) mod lot_code;
 pub(crate) mod mass;
 pub(crate) mod picture_gap;
 pub(crate) mod plausible;
 pub(crate) mod profile;
+pub(crate) mod quick_test;
 pub(crate) mod recall;
 pub(crate) mod release;
 pub(crate) mod result;
 pub(crate) mod sheet;
+pub(crate) mod signature;
 pub(crate) mod verdict;

@@ -1,7 +1,9 @@
 //! The routes, tried in process against real PostgreSQL: who may, what comes back, what is left
 //! behind. What needs neither is tested where it stands.
 
+mod accounts;
 mod authority;
+mod certificate;
 mod devices;
 mod farm;
 mod life;
@@ -13,6 +15,7 @@ mod pictures;
 mod printing;
 mod profiles;
 mod public;
+mod quick_test;
 mod recall;
 mod sessions;
 mod trace;

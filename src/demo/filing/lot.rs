@@ -7,7 +7,7 @@ use model::gs1::{LotCode, Serial};
 use model::lot::LotState;
 use store::label::NewRun;
 use store::lot::NewLot;
-use store::test_result::NewTestResult;
+use store::test_result::{Details, NewTestResult};
 use store::{Transaction, label, lot, test_result};
 use uuid::Uuid;
 
@@ -63,6 +63,10 @@ impl Filing {
             self.file_test(transaction, &recorded, finding, request, moments)
                 .await?;
         }
+        self.file_field_work(transaction, (planned, &product), &recorded, period)
+            .await?;
+        self.file_life(transaction, (planned, &product), &recorded, moments)
+            .await?;
         let serials = self.serials(planned);
         if serials.is_empty() {
             return Ok(());
@@ -128,6 +132,7 @@ impl Filing {
             tested_at: moments.tested,
             request_id,
             account_id: self.account("lab"),
+            details: Details::default(),
         };
         test_result::insert(transaction, &new, moments.recorded).await?;
         let step = Step::Inspected(Found {

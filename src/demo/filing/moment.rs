@@ -16,8 +16,20 @@ pub struct Moments {
     pub recorded: OffsetDateTime,
     /// Labels were printed.
     pub labelled: OffsetDateTime,
+    /// Its 承诺达标合格证 was issued.
+    pub certified: OffsetDateTime,
+    /// It left the farm.
+    pub shipped: OffsetDateTime,
+    /// The county hub had it.
+    pub arrived: OffsetDateTime,
+    /// A part of it left the hub.
+    pub sent_on: OffsetDateTime,
+    /// The village station had that part.
+    pub delivered: OffsetDateTime,
     /// A buyer looked at one.
     pub scanned: OffsetDateTime,
+    /// It was called back.
+    pub called_back: OffsetDateTime,
 }
 
 impl Moments {
@@ -31,7 +43,13 @@ impl Moments {
             tested: by(at_clock(day_after(1), 9, 40), 80),
             recorded: by(at_clock(day_after(1), 10, 5), 60),
             labelled: by(at_clock(day_after(2), 8, 30), 40),
+            certified: by(at_clock(day_after(2), 9, 10), 38),
+            shipped: by(at_clock(day_after(3), 8, 0), 35),
+            arrived: by(at_clock(day_after(3), 15, 30), 32),
+            sent_on: by(at_clock(day_after(4), 8, 20), 29),
+            delivered: by(at_clock(day_after(5), 10, 40), 25),
             scanned: by(at_clock(day_after(6), 19, 15), 15),
+            called_back: by(at_clock(day_after(9), 11, 0), 10),
         }
     }
 }
@@ -53,7 +71,13 @@ mod tests {
                     moments.tested,
                     moments.recorded,
                     moments.labelled,
+                    moments.certified,
+                    moments.shipped,
+                    moments.arrived,
+                    moments.sent_on,
+                    moments.delivered,
                     moments.scanned,
+                    moments.called_back,
                     now,
                 ];
                 assert!(

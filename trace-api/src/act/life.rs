@@ -7,21 +7,18 @@ use model::lot::LotState;
 use store::account::Account;
 use store::lot::{self as lots, Lot};
 use store::lot_step::{self, NewStep};
-use store::{StoreError, Transaction, test_result};
+use store::{StoreError, Transaction};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::lot::request_used;
-use super::seal;
+use super::{seal, test};
 use crate::problem::{Answer, Kind, Problem};
 use crate::record::{self, Deed};
 use crate::rule::plausible;
 use crate::rule::release::{self, Refused};
-use crate::rule::verdict::{self, Outcome, Say};
 use crate::state::AppState;
 
-/// Most results that are looked through before a release.
-const RESULTS_MAX: i64 = 500;
 /// Most characters of a reason.
 const REASON_CHARS_MAX: usize = 500;
 
@@ -155,7 +152,9 @@ pub(crate) async fn release(
     if opened.is_done {
         return opened.close().await;
     }
-    let against = stands_against(&mut opened).await?;
+    let against = test::standing(&mut opened.transaction, lot_id)
+        .await?
+        .against;
     let steps = release::steps(account.role, opened.lot.state, against)
         .map_err(|refused| refuse_release(refused, opened.lot.state))?;
     opened.step(steps, reason).await?;
@@ -201,24 +200,12 @@ pub(crate) async fn sell_out(
     opened.close().await
 }
 
-/// Whether the newest result of some item failed.
-async fn stands_against(opened: &mut Opened<'_>) -> Answer<bool> {
-    let tests =
-        test_result::list(&mut opened.transaction, Some(opened.lot.id), RESULTS_MAX).await?;
-    let outcomes = tests.iter().map(|test| Outcome {
-        item: &test.item,
-        passed: test.passed,
-        at: test.tested_at,
-    });
-    Ok(verdict::say(LotState::Released, outcomes) == Say::Failed)
-}
-
 fn refuse_release(refused: Refused, from: LotState) -> Problem {
     match refused {
         Refused::Failed => Problem::told(
             Kind::RuleBroken,
-            "the newest result of an item failed: a passed re-test comes first",
-            "有项目的最新检测结果不合格，须先复检合格",
+            "a failed result stands: after a positive only a laboratory's confirmation clears it",
+            "有不合格结果未解除：阳性之后须经实验室确证合格",
         ),
         Refused::SupervisorsAlone => Problem::told(
             Kind::RuleBroken,

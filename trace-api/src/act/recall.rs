@@ -148,6 +148,7 @@ async fn call_back(
         let request = request_id.to_string();
         let turn = Step::Turned(Turn::Recalled(reason), &request);
         record::append(transaction, &lot, &turn, deed).await?;
+        super::certificate::void_all(transaction, &lot, (reason, &request), deed).await?;
     }
     Ok(())
 }

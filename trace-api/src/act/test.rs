@@ -1,26 +1,30 @@
-//! Entering a result: the verdict is computed here, the lot takes the steps that follow from it,
-//! and the event is written, all in one transaction.
+//! Entering a result: the edition of the method that was in force on the day of sampling judges it,
+//! the lot takes the steps that follow, supervisors are told of a failure, and the event is
+//! written, all in one transaction.
 
+use model::event::life::Turn;
 use model::event::{Finding, Step};
 use model::lot::LotState;
-use store::StoreError;
 use store::account::{Account, Role};
-use store::lot as lots;
+use store::lot::{self as lots, Lot};
 use store::message::{self, NewMessage};
-use store::test_result::{self, NewTestResult, TestResult};
-use time::{Duration, OffsetDateTime};
+use store::test_result::{self, Details, NewTestResult, TestResult};
+use store::{AnyConnection, StoreError, Transaction, lot_step};
+use time::{Date, Duration, OffsetDateTime};
 use uuid::Uuid;
 
+use super::judge::{Judged, judge};
 use super::lot::request_used;
 use crate::problem::{Answer, Kind, Problem};
 use crate::record::{self, Deed};
 use crate::rule::plausible;
+use crate::rule::quick_test::{self, Outcome, Round, Standing};
 use crate::rule::result::{Reading, steps};
 use crate::state::AppState;
 
 /// How far a laboratory's clock may be ahead of ours.
 const CLOCK_AHEAD: Duration = Duration::minutes(5);
-/// Most results of one lot that are looked through for the one just entered.
+/// Most results of one lot that are looked through.
 const RESULTS_MAX: i64 = 500;
 
 /// A result as it is entered.
@@ -34,14 +38,34 @@ pub(crate) struct Entered {
     pub(crate) item: String,
     /// Standard or method.
     pub(crate) method: String,
-    /// The result.
-    pub(crate) reading: Reading,
-    /// Unit of result and limit.
-    pub(crate) unit: String,
-    /// At or above this the sample fails.
-    pub(crate) limit: f32,
+    /// The result; `None` for a card.
+    pub(crate) reading: Option<Reading>,
+    /// Unit of result and limit; the method's where it is missing.
+    pub(crate) unit: Option<String>,
+    /// At or above this the sample fails; the method's where it is missing.
+    pub(crate) limit: Option<f32>,
+    /// Lines C and T of a card.
+    pub(crate) lines: Option<(bool, bool)>,
+    /// Which determination it is.
+    pub(crate) round: Round,
+    /// When the sample was taken; what the lot's journal says of it, or the day of the test, where
+    /// it is missing.
+    pub(crate) sampled_on: Option<Date>,
     /// When it was tested; `None` for now.
     pub(crate) tested_at: Option<OffsetDateTime>,
+    /// Instrument and its own number of the result.
+    pub(crate) record: Option<(String, String)>,
+}
+
+/// Where the results of a lot leave it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Results {
+    /// Something stands against it.
+    pub(crate) against: bool,
+    /// Something passed.
+    pub(crate) passed: bool,
+    /// A laboratory's determination passed.
+    pub(crate) confirmed: bool,
 }
 
 impl Entered {
@@ -49,21 +73,28 @@ impl Entered {
         plausible::text("sample_code", &self.sample_code, 64)?;
         plausible::text("item", &self.item, 100)?;
         plausible::text("method", &self.method, 100)?;
-        plausible::text("unit", &self.unit, 20)?;
-        self.reading.check(&self.unit)?;
-        if !(self.limit.is_finite() && self.limit > 0.0) {
+        if let Some(unit) = &self.unit {
+            plausible::text("unit", unit, 20)?;
+        }
+        if self
+            .limit
+            .is_some_and(|limit| !(limit.is_finite() && limit > 0.0))
+        {
             return Err(Problem::invalid(
                 "limit",
                 "it must be above 0",
                 "限值须大于 0",
             ));
         }
+        let ahead = |field| Problem::invalid(field, "it lies in the future", "时间在将来");
         if self.tested_at.is_some_and(|at| at > now + CLOCK_AHEAD) {
-            return Err(Problem::invalid(
-                "tested_at",
-                "it lies in the future",
-                "检测时间在将来",
-            ));
+            return Err(ahead("tested_at"));
+        }
+        if self
+            .sampled_on
+            .is_some_and(|day| day > plausible::today(now))
+        {
+            return Err(ahead("sampled_on"));
         }
         Ok(())
     }
@@ -78,7 +109,6 @@ pub(crate) async fn enter(
 ) -> Answer<TestResult> {
     let now = state.now();
     entered.check(now)?;
-    let passed = entered.reading.meets(entered.limit);
     let tested_at = entered.tested_at.unwrap_or(now);
     let mut transaction = super::begin(state, account).await?;
     // Two results of one lot come one after the other, so that both see the true state.
@@ -86,46 +116,129 @@ pub(crate) async fn enter(
     let at = lots::lock_state(&mut transaction, lot_id)
         .await?
         .ok_or_else(nothing)?;
-    let new = new_result(lot_id, entered, passed, tested_at, account.id);
-    let inserted = test_result::insert(&mut transaction, &new, now).await?;
-    let Some(id) = inserted else {
-        let made = test_result::find_by_request(&mut transaction, entered.request_id).await?;
-        let (id, _) = made
-            .filter(|(_, lot)| *lot == lot_id)
-            .ok_or_else(request_used)?;
-        return find(&mut transaction, lot_id, id).await;
-    };
-    let steps = steps(at, passed).ok_or_else(|| {
-        let (en, zh) = ("the lot is still growing", "批次尚未采收，不能录入检测结果");
-        Problem::told(Kind::IllegalStep, en, zh)
-    })?;
-    for step in steps {
-        lots::step(&mut transaction, lot_id, *step).await?;
+    let made = test_result::find_by_request(&mut transaction, entered.request_id).await?;
+    if let Some((id, lot)) = made {
+        let own = lot == lot_id;
+        return if own {
+            find(&mut transaction, lot_id, id).await
+        } else {
+            Err(request_used())
+        };
     }
     let lot = super::find_lot(&mut transaction, account, lot_id).await?;
-    let request = entered.request_id.to_string();
-    let step = Step::Inspected(finding(entered, passed, &request));
+    let sampled_on = sampled_on(&mut transaction, &lot, entered, tested_at).await?;
+    let judged = judge(&mut transaction, &lot, entered, sampled_on).await?;
+    let new = new_result(
+        &lot,
+        (entered, &judged),
+        (sampled_on, tested_at),
+        account.id,
+    );
+    let inserted = test_result::insert(&mut transaction, &new, now).await?;
+    let id = inserted.ok_or_else(request_used)?;
     let deed = Deed {
         at: tested_at,
         now,
         account_id: account.id,
     };
-    record::append(&mut transaction, &lot, &step, deed).await?;
-    if steps.contains(&LotState::Released) {
-        super::seal::take(&mut transaction, &lot, Deed { at: now, ..deed }, &request).await?;
-    }
-    if !passed {
-        tell_supervisors(&mut transaction, &lot, entered, now).await?;
-    }
+    follow(&mut transaction, &lot, at, (entered, &judged), deed).await?;
     let result = find(&mut transaction, lot_id, id).await?;
     transaction.commit().await.map_err(StoreError::from)?;
     Ok(result)
 }
 
+/// What a result does to its lot: its steps, its event, its seal, and who is told.
+async fn follow(
+    transaction: &mut Transaction,
+    lot: &Lot,
+    at: LotState,
+    (entered, judged): (&Entered, &Judged),
+    deed: Deed,
+) -> Answer<()> {
+    let steps = steps(at, judged.outcome).ok_or_else(|| {
+        let (en, zh) = ("the lot is still growing", "批次尚未采收，不能录入检测结果");
+        Problem::told(Kind::IllegalStep, en, zh)
+    })?;
+    for step in steps {
+        lots::step(transaction, lot.id, *step).await?;
+    }
+    if judged.outcome == Outcome::Invalid {
+        // A card that did not work says nothing of the lot.
+        return Ok(());
+    }
+    let request = entered.request_id.to_string();
+    let step = Step::Inspected(finding(entered, judged, &request));
+    record::append(transaction, lot, &step, deed).await?;
+    if steps.contains(&LotState::Held) {
+        let held = Step::Turned(Turn::Held, &request);
+        record::append(transaction, lot, &held, deed).await?;
+    }
+    if steps.contains(&LotState::Released) {
+        let sealed = Deed {
+            at: deed.now,
+            ..deed
+        };
+        super::seal::take(transaction, lot, sealed, &request).await?;
+    }
+    if judged.outcome == Outcome::Fail {
+        tell_supervisors(transaction, lot, entered, deed.now).await?;
+    }
+    Ok(())
+}
+
+/// Where the results of a lot leave it.
+pub(crate) async fn standing(connection: &mut AnyConnection, lot_id: i64) -> Answer<Results> {
+    let mut rows = test_result::list(connection, Some(lot_id), RESULTS_MAX).await?;
+    rows.sort_by_key(|row| (row.tested_at, row.id));
+    let mut results = Results::default();
+    let items: std::collections::BTreeSet<&str> =
+        rows.iter().map(|row| row.item.as_str()).collect();
+    for item in items {
+        let own = rows.iter().filter(|row| row.item == item);
+        let stands = quick_test::standing(own.clone().map(outcome));
+        results.against |= stands.stands_against();
+        results.passed |= matches!(stands, Standing::Clear | Standing::ConfirmedPass);
+        results.confirmed |= own
+            .map(outcome)
+            .any(|result| result == (Round::Confirm, Outcome::Pass));
+    }
+    Ok(results)
+}
+
+fn outcome(row: &TestResult) -> (Round, Outcome) {
+    let round = Round::from_code(&row.round).unwrap_or(Round::First);
+    let outcome = match (row.invalid, row.passed) {
+        (true, _) => Outcome::Invalid,
+        (false, true) => Outcome::Pass,
+        (false, false) => Outcome::Fail,
+    };
+    (round, outcome)
+}
+
+/// The day whose edition judges: what was said, else what the journal says of the sample, else
+/// the day of the test.
+async fn sampled_on(
+    connection: &mut AnyConnection,
+    lot: &Lot,
+    entered: &Entered,
+    tested_at: OffsetDateTime,
+) -> Answer<Date> {
+    if let Some(day) = entered.sampled_on {
+        return Ok(day);
+    }
+    let steps = lot_step::list(connection, lot.id).await?;
+    let taken = steps
+        .into_iter()
+        .rev()
+        .find(|step| step.step == "sample" && step.reason == entered.sample_code.trim());
+    let at = taken.map_or(tested_at, |step| step.at);
+    Ok(plausible::today(at))
+}
+
 /// A failure is told in the transaction that stops the lot.
 async fn tell_supervisors(
-    connection: &mut store::AnyConnection,
-    lot: &lots::Lot,
+    connection: &mut AnyConnection,
+    lot: &Lot,
     entered: &Entered,
     now: OffsetDateTime,
 ) -> Answer<()> {
@@ -140,48 +253,52 @@ async fn tell_supervisors(
     Ok(message::insert(connection, &new, now).await?)
 }
 
-fn new_result(
-    lot_id: i64,
-    entered: &Entered,
-    passed: bool,
-    tested_at: OffsetDateTime,
+fn new_result<'a>(
+    lot: &Lot,
+    (entered, judged): (&'a Entered, &'a Judged),
+    (sampled_on, tested_at): (Date, OffsetDateTime),
     account_id: i64,
-) -> NewTestResult<'_> {
+) -> NewTestResult<'a> {
+    let record = entered.record.as_ref();
     NewTestResult {
-        lot_id,
+        lot_id: lot.id,
         sample_code: entered.sample_code.trim(),
         item: entered.item.trim(),
         method: entered.method.trim(),
-        qualifier: if entered.reading.below { "<" } else { "" },
-        value: entered.reading.value,
-        unit: entered.unit.trim(),
-        limit: entered.limit,
-        passed,
+        qualifier: if judged.below { "<" } else { "" },
+        value: judged.value,
+        unit: &judged.unit,
+        limit: judged.limit,
+        passed: judged.outcome == Outcome::Pass,
         tested_at,
         request_id: entered.request_id,
         account_id: Some(account_id),
+        details: Details {
+            invalid: judged.outcome == Outcome::Invalid,
+            round: entered.round.code(),
+            sampled_on: Some(sampled_on),
+            remarks: &judged.remarks,
+            rule: &judged.rule,
+            lines: entered.lines,
+            record: record.map(|(device, id)| (device.as_str(), id.as_str())),
+        },
     }
 }
 
-fn finding<'a>(entered: &'a Entered, passed: bool, request: &'a str) -> Finding<'a> {
+fn finding<'a>(entered: &'a Entered, judged: &'a Judged, request: &'a str) -> Finding<'a> {
     Finding {
-        passed,
-        below: entered.reading.below,
+        passed: judged.outcome == Outcome::Pass,
+        below: judged.below,
         // The shortest decimal of the f32, not its binary neighbour.
-        value: entered
-            .reading
-            .value
-            .to_string()
-            .parse()
-            .unwrap_or_default(),
-        unit: entered.unit.trim(),
+        value: judged.value.to_string().parse().unwrap_or_default(),
+        unit: &judged.unit,
         item: entered.item.trim(),
         method: entered.method.trim(),
         request,
     }
 }
 
-async fn find(connection: &mut store::AnyConnection, lot_id: i64, id: i64) -> Answer<TestResult> {
+async fn find(connection: &mut AnyConnection, lot_id: i64, id: i64) -> Answer<TestResult> {
     let results = test_result::list(connection, Some(lot_id), RESULTS_MAX).await?;
     let found = results.into_iter().find(|result| result.id == id);
     found.ok_or_else(|| Problem::internal(Vanished))

@@ -4,6 +4,7 @@
     reason = "utoipa's macro qualifies the parameters it is given"
 )]
 
+use axum::extract::DefaultBodyLimit;
 use serde::Deserialize;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -13,17 +14,23 @@ use utoipa_axum::routes;
 use crate::problem::{Answer, Kind, Problem};
 use crate::state::AppState;
 
+pub(crate) mod accounts;
 pub(crate) mod alarms;
 pub(crate) mod audit;
+pub(crate) mod certificates;
 pub(crate) mod dead_letters;
 pub(crate) mod gateways;
 pub(crate) mod inputs;
 pub(crate) mod label_runs;
+pub(crate) mod instruments;
 pub(crate) mod labels;
+pub(crate) mod limits;
 pub(crate) mod lots;
 pub(crate) mod messages;
+pub(crate) mod methods;
 pub(crate) mod parties;
 pub(crate) mod pictures;
+pub(crate) mod password;
 pub(crate) mod plots;
 pub(crate) mod print_jobs;
 pub(crate) mod printers;
@@ -84,6 +91,37 @@ pub(crate) fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(messages::list))
         .merge(lot_life())
         .merge(production_record())
+        .merge(quick_test())
+        .merge(account_management())
+        .merge(limits())
+}
+
+/// Methods, instruments, and the certificates that rest on results.
+fn quick_test() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(methods::list, methods::create))
+        .routes(routes!(instruments::list, instruments::create))
+        .routes(routes!(instruments::results::create))
+        .routes(routes!(lots::certificates::list, lots::certificates::issue))
+        .routes(routes!(lots::certificates::check))
+        .routes(routes!(certificates::void::create))
+}
+
+/// Who may sign in.
+fn account_management() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(accounts::list, accounts::create))
+        .routes(routes!(accounts::disable::create))
+        .routes(routes!(accounts::enable::create))
+        .routes(routes!(accounts::sessions::end))
+        .routes(routes!(password::change))
+}
+
+/// The table of residue limits is larger than other bodies.
+fn limits() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(limits::list, limits::import))
+        .layer(DefaultBodyLimit::max(limits::BYTES_MAX))
 }
 
 /// What happens to a lot after its registration.

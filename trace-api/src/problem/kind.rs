@@ -48,6 +48,9 @@ kinds! {
         "There is no session, or it has expired. POST /api/v1/sessions makes one.";
     WrongCredentials = UNAUTHORIZED, "wrong-credentials", "Account or password is wrong",
         "Which of the two is wrong is not said.";
+    WrongSignature = UNAUTHORIZED, "wrong-signature", "The signature is not this instrument's",
+        "The instrument is unknown or disabled, the key or a byte of the body is another, or the \
+         time is off.";
     Forbidden = FORBIDDEN, "forbidden", "Your role may not do this",
         "The account is known and its role does not include this action.";
     CrossSite = FORBIDDEN, "cross-site", "The request came from another site",

@@ -4,6 +4,7 @@
 use model::lot::LotState;
 
 use crate::problem::{Answer, Problem};
+use crate::rule::quick_test::Outcome;
 
 /// A result as read from an instrument.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -62,15 +63,19 @@ impl Reading {
 
 /// The steps that a lot takes when a result comes in, in their order; `None` where there cannot be
 /// a result yet. A passed re-test does not free a held lot: a supervisor does.
-pub(crate) const fn steps(state: LotState, passed: bool) -> Option<&'static [LotState]> {
+pub(crate) const fn steps(state: LotState, outcome: Outcome) -> Option<&'static [LotState]> {
     use LotState as S;
-    match (state, passed) {
+    use Outcome::{Fail, Invalid, Pass};
+    match (state, outcome) {
         (S::Growing, _) => None,
-        (S::Harvested, true) => Some(&[S::InTest, S::Released]),
-        (S::Harvested, false) => Some(&[S::InTest, S::Held]),
-        (S::InTest, true) => Some(&[S::Released]),
-        (S::InTest | S::Released, false) => Some(&[S::Held]),
-        (S::Released, true) | (S::Held | S::Shipped | S::SoldOut | S::Recalled, _) => Some(&[]),
+        (S::Harvested, Pass) => Some(&[S::InTest, S::Released]),
+        (S::Harvested, Fail) => Some(&[S::InTest, S::Held]),
+        (S::Harvested, Invalid) => Some(&[S::InTest]),
+        (S::InTest, Pass) => Some(&[S::Released]),
+        (S::InTest | S::Released, Fail) => Some(&[S::Held]),
+        (S::InTest, Invalid)
+        | (S::Released, Pass | Invalid)
+        | (S::Held | S::Shipped | S::SoldOut | S::Recalled, _) => Some(&[]),
     }
 }
 
@@ -140,8 +145,8 @@ mod tests {
     #[test]
     fn every_step_that_follows_a_result_is_legal() {
         for state in LotState::ALL {
-            for passed in [true, false] {
-                let Some(steps) = steps(state, passed) else {
+            for outcome in [Outcome::Pass, Outcome::Fail, Outcome::Invalid] {
+                let Some(steps) = steps(state, outcome) else {
                     assert_eq!(state, LotState::Growing);
                     continue;
                 };
@@ -151,7 +156,9 @@ mod tests {
                     at = *step;
                 }
                 let sellable = matches!(at, LotState::Released);
-                assert!(passed || !sellable, "a failed lot in {at} would be sold");
+                let was = state == LotState::Released && outcome == Outcome::Invalid;
+                let good = outcome == Outcome::Pass || was;
+                assert!(good || !sellable, "a failed lot in {at} would be sold");
             }
         }
     }

@@ -29,6 +29,7 @@ fn filled(path: &str) -> String {
         .replace("{lot}", "A-1")
         .replace("{serial}", "0000000000000")
         .replace("{file}", "x.png")
+        .replace("{instrument}", "np-12")
         .replace("{input}", "00000000-0000-4000-8000-000000000000")
         .replace("{record}", "00000000-0000-4000-8000-000000000000")
 }

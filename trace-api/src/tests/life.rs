@@ -7,7 +7,7 @@ use store::event;
 
 use super::Outcome;
 use super::devices::{register_probe, report};
-use super::lots::{enter_test, request_id};
+use super::lots::request_id;
 use super::world::World;
 
 type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
@@ -215,7 +215,14 @@ async fn a_held_lot_is_freed_by_a_supervisor_and_not_over_a_failure() -> Outcome
         refused.expect(409)?.json()?["type"],
         "/docs/problems#rule-broken"
     );
-    enter_test(&world, &lot, 16, 3.0).await?;
+    let mut passed = failed.clone();
+    passed["request_id"] = json!(request_id(16));
+    passed["value"] = json!(3);
+    passed["round"] = json!("confirm");
+    passed["tested_at"] = json!("2026-11-23T03:30:00Z");
+    step(&world, "lab", (&lot, "tests"), &passed)
+        .await?
+        .expect(201)?;
     let freed = step(&world, "supervisor", (&lot, "release"), &why(15)).await?;
     assert_eq!(freed.expect(200)?.json()?["state"], "released");
     let told = world

@@ -16,6 +16,7 @@ use crate::caller::Caller;
 use crate::extract::FormBody;
 use crate::page::lab::{LabView, ResultDraft, page};
 use crate::problem::{Answer, Problem};
+use crate::rule::quick_test::Round;
 use crate::rule::result::Reading;
 use crate::state::AppState;
 
@@ -77,10 +78,14 @@ async fn enter_form(state: &AppState, caller: &Caller, form: &Form) -> Answer<()
         sample_code: form.sample.trim().chars().take(64).collect(),
         item: form.item.clone(),
         method: form.method.clone(),
-        reading: Reading::parse(&form.value)?,
-        unit: form.unit.clone(),
-        limit,
+        reading: Some(Reading::parse(&form.value)?),
+        unit: Some(form.unit.clone()),
+        limit: Some(limit),
+        lines: None,
+        round: Round::First,
+        sampled_on: None,
         tested_at: None,
+        record: None,
     };
     act::test::enter(state, &caller.account, lot, &entered).await?;
     Ok(())

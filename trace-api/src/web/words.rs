@@ -48,6 +48,15 @@ pub(crate) fn result(qualifier: &str, value: f32) -> String {
     }
 }
 
+/// What the lines C and T of a card say; `None` where there was no card.
+pub(crate) fn card(lines: Option<(bool, bool)>) -> Option<&'static str> {
+    lines.map(|(control, test)| match (control, test) {
+        (false, _) => "无效",
+        (true, true) => "阴性 −",
+        (true, false) => "阳性 +",
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

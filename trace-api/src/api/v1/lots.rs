@@ -19,6 +19,7 @@ use crate::extract::{Asked, JsonBody, Named};
 use crate::problem::{Answer, Kind, Problem, ProblemBody};
 use crate::state::AppState;
 
+pub(crate) mod certificates;
 pub(crate) mod graph;
 pub(crate) mod harvest;
 pub(crate) mod hold;
@@ -45,10 +46,10 @@ pub(crate) struct Asking {
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct Reasoned {
     /// Made by the client: sent again, it changes nothing and gets the same answer.
-    request_id: Uuid,
+    pub(crate) request_id: Uuid,
     /// Why, 1 to 500 characters; kept in the lot's journal, never shown in public.
     #[schema(example = "复检合格，解除冻结")]
-    reason: String,
+    pub(crate) reason: String,
 }
 
 /// A lot.

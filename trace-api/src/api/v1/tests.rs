@@ -39,7 +39,7 @@ pub(crate) struct TestResult {
     unit: String,
     /// At or above this the sample fails.
     limit: f32,
-    /// `pass` or `fail`.
+    /// `pass`, `fail` or `invalid`.
     verdict: &'static str,
     /// When it was tested.
     #[serde(with = "time::serde::rfc3339")]
@@ -47,6 +47,18 @@ pub(crate) struct TestResult {
     /// When it was written down.
     #[serde(with = "time::serde::rfc3339")]
     recorded_at: OffsetDateTime,
+    /// `first`, `repeat` or `confirm`.
+    round: String,
+    /// The day whose edition judged; null of old results.
+    sampled_on: Option<String>,
+    /// `below_zero`: noise, kept; `false_positive_crop`: the crop is known to give them.
+    remarks: Vec<String>,
+    /// The rule that gave the verdict.
+    rule: String,
+    /// Whether line C of a card appeared.
+    c_line: Option<bool>,
+    /// Whether line T of a card appeared.
+    t_line: Option<bool>,
 }
 
 /// A list of results.
@@ -111,7 +123,17 @@ impl From<test_result::TestResult> for TestResult {
             value: row.value,
             unit: row.unit,
             limit: row.limit,
-            verdict: if row.passed { "pass" } else { "fail" },
+            verdict: match (row.invalid, row.passed) {
+                (true, _) => "invalid",
+                (false, true) => "pass",
+                (false, false) => "fail",
+            },
+            round: row.round,
+            sampled_on: row.sampled_on.map(act::lot::iso),
+            remarks: row.remarks,
+            rule: row.rule,
+            c_line: row.control_line,
+            t_line: row.test_line,
             tested_at: row.tested_at,
             recorded_at: row.recorded_at,
         }

@@ -23,7 +23,7 @@ use crate::problem::{Answer, Problem};
 use crate::rule::verdict::{self, Outcome, Say};
 use crate::rule::{plausible, verdict::is_suspicious};
 use crate::state::{AppState, timestamp};
-use crate::web::words::{day, quantity as amount, result, words};
+use crate::web::words::{card, day, quantity as amount, result, words};
 
 /// Most tests on a page.
 const TESTS_MAX: i64 = 100;
@@ -144,7 +144,9 @@ fn declared(lot: &LotRow) -> Source {
 }
 
 fn verdict(rows: &Rows) -> Verdict {
-    let outcomes = rows.tests.iter().map(|test| Outcome {
+    // A test that did not work says nothing of the lot.
+    let valid = rows.tests.iter().filter(|test| !test.invalid);
+    let outcomes = valid.map(|test| Outcome {
         item: &test.item,
         passed: test.passed,
         at: test.tested_at,
@@ -202,17 +204,18 @@ fn place(plot: &plot::Plot, source: Source) -> Plot {
 
 fn test(row: &TestResult) -> Test {
     let limit = quantity::short(f64::from(row.limit));
+    let lines = card(row.control_line.zip(row.test_line));
     Test {
         item: row.item.as_str().into(),
-        result: result(&row.qualifier, row.value),
+        result: lines.map_or_else(|| result(&row.qualifier, row.value), str::to_owned),
         unit: row.unit.clone(),
-        limit: Some(format!("< {limit} {}", row.unit)),
+        limit: Some(format!("< {limit} {}", row.unit)).filter(|_| lines.is_none()),
         method: row.method.clone(),
         at: timestamp(row.tested_at),
-        verdict: if row.passed {
-            TestVerdict::Pass
-        } else {
-            TestVerdict::Fail
+        verdict: match (row.invalid, row.passed) {
+            (true, _) => TestVerdict::Unclear,
+            (false, true) => TestVerdict::Pass,
+            (false, false) => TestVerdict::Fail,
         },
         lab: laboratory(),
     }

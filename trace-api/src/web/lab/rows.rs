@@ -7,7 +7,7 @@ use crate::page::lab::{ResultRow, TestKind, Waiting};
 use crate::page::trace::TestVerdict;
 use crate::page::{Words, quantity};
 use crate::state::timestamp;
-use crate::web::words::{result as read, words};
+use crate::web::words::{card, result as read, words};
 
 /// Crops whose own juices hinder the enzyme: a positive quick test of them proves little.
 const FALSE_POSITIVES: [&str; 9] = [
@@ -84,7 +84,9 @@ fn caution(product: &str) -> Option<Words> {
 
 /// One result of the list.
 pub(super) fn result(row: TestResult) -> ResultRow {
-    let (result, unit) = (read(&row.qualifier, row.value), &row.unit);
+    let lines = row.control_line.zip(row.test_line);
+    let number = read(&row.qualifier, row.value);
+    let (result, unit) = (card(lines).map_or(number, str::to_owned), &row.unit);
     ResultRow {
         product: words(&row.product, &row.product_en),
         item: row.item.into(),
@@ -93,10 +95,10 @@ pub(super) fn result(row: TestResult) -> ResultRow {
             "< {} {unit}",
             quantity::short(f64::from(row.limit))
         )),
-        verdict: if row.passed {
-            TestVerdict::Pass
-        } else {
-            TestVerdict::Fail
+        verdict: match (row.invalid, row.passed) {
+            (true, _) => TestVerdict::Unclear,
+            (false, true) => TestVerdict::Pass,
+            (false, false) => TestVerdict::Fail,
         },
         at: timestamp(row.tested_at),
         sample: row.sample_code,

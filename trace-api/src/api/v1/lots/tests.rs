@@ -9,10 +9,12 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::act;
+use crate::act::lot::parse_day;
 use crate::api::v1::tests::TestResult;
 use crate::caller::Caller;
 use crate::extract::{JsonBody, Named};
 use crate::problem::{Answer, Problem, ProblemBody};
+use crate::rule::quick_test::Round;
 use crate::rule::result::Reading;
 use crate::state::AppState;
 
@@ -32,15 +34,25 @@ pub(crate) struct NewTest {
     /// `<` where the value is the limit of quantification and the result lies below it.
     #[serde(default)]
     qualifier: String,
-    /// The result, in `unit`.
+    /// The result, in `unit`; missing for a card.
     #[schema(example = 12.5)]
-    value: f32,
-    /// Unit of value and limit.
+    value: Option<f32>,
+    /// Unit of value and limit; the method's where it is missing.
     #[schema(example = "%")]
-    unit: String,
-    /// At or above this the sample fails.
+    unit: Option<String>,
+    /// At or above this the sample fails; the edition of the method that was in force on the day of
+    /// sampling says it, or an imported residue limit, where it is missing.
     #[schema(example = 50)]
-    limit: f32,
+    limit: Option<f32>,
+    /// Whether line C of a colloidal-gold card appeared.
+    c_line: Option<bool>,
+    /// Whether line T of it appeared.
+    t_line: Option<bool>,
+    /// `first`, `repeat` or `confirm` (a laboratory's GC or LC); `first` where it is missing.
+    round: Option<String>,
+    /// When the sample was taken, `YYYY-MM-DD`; what the lot's journal says of it, or the day of
+    /// the test, where it is missing.
+    sampled_on: Option<String>,
     /// When it was tested, RFC 3339; now where it is missing.
     #[serde(default, with = "time::serde::rfc3339::option")]
     tested_at: Option<OffsetDateTime>,
@@ -69,18 +81,26 @@ pub(crate) async fn enter(
             return Err(Problem::invalid("qualifier", en, zh));
         }
     };
+    let round = new.round.as_deref().unwrap_or("first");
+    let round = Round::from_code(round).ok_or_else(|| {
+        let (en, zh) = ("it is first, repeat or confirm", "须为初检、复检或确证");
+        Problem::invalid("round", en, zh)
+    })?;
+    let day = new.sampled_on.as_deref();
+    let sampled_on = day.map(|day| parse_day("sampled_on", day)).transpose()?;
     let entered = act::test::Entered {
         request_id: new.request_id,
         sample_code: new.sample_code.unwrap_or_else(|| id.to_string()),
         item: new.item,
         method: new.method,
-        reading: Reading {
-            value: new.value,
-            below,
-        },
+        reading: new.value.map(|value| Reading { value, below }),
         unit: new.unit,
         limit: new.limit,
+        lines: new.c_line.zip(new.t_line),
+        round,
+        sampled_on,
         tested_at: new.tested_at,
+        record: None,
     };
     let result = act::test::enter(&state, &caller.account, id, &entered).await?;
     Ok((StatusCode::CREATED, Json(result.into())))
