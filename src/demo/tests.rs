@@ -172,8 +172,8 @@ async fn holds_a_life_behind_each_state(store: &Store) -> anyhow::Result<()> {
     ensure!(certified >= 8 && sprayed >= 10, "{certified} {sprayed}");
     let recalls = store::recall::list(&mut connection, None, None).await?;
     assert_eq!(recalls.len(), 1);
-    let from_hub = store::shipment::list(&mut connection, &store::shipment::Filter::default(), 500);
-    let stations = from_hub.await?;
+    let all = store::shipment::Filter::default();
+    let stations = store::shipment::list(&mut connection, &all, 500).await?;
     let in_time = stations.iter().filter(|s| s.from_kind == "hub").all(|s| {
         s.received_at
             .is_some_and(|at| at - s.shipped_at <= time::Duration::hours(48))

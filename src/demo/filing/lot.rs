@@ -168,7 +168,8 @@ impl Filing {
             .flatten()
     }
 
-    fn request(&self, what: &str, planned: &Lot, number: i64) -> Uuid {
+    /// An id that a form would carry.
+    pub(super) fn request(&self, what: &str, planned: &Lot, number: i64) -> Uuid {
         let chance = Stream::new(self.seed, what, i64::from(planned.number()));
         Uuid::from_u64_pair(chance.bits(2 * number), chance.bits(2 * number + 1))
     }
