@@ -6,6 +6,7 @@ mod clock;
 mod database;
 mod demo;
 mod doctor;
+mod handles;
 mod ingest_role;
 mod label;
 mod link;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::Context;
 use ingest::front::Sockets;
 use ingest::tls::client_config;
-use ingest::{BrokerConfig, BrokerUrl, Health, IngestConfig, Rate};
+use ingest::{BrokerConfig, BrokerUrl, Health, HealthReport, IngestConfig, Rate};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use model::scheme::Scheme;
 use rand::RngCore;
@@ -16,15 +16,18 @@ use store::picture::Album;
 use time::UtcOffset;
 use time::macros::format_description;
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 use trace_api::{AppState, Check, Setup};
 
 use crate::cli::{HttpArgs, IntakeArgs, KeepArgs};
 use crate::pictures::PictureArgs;
 use crate::system::System;
-use crate::{clock, demo, pictures, retention, settle};
+use crate::{clock, demo, handles, pictures, retention, settle};
 
 /// Most samples that the demonstration's start page links to.
 const SAMPLES_MAX: i64 = 3;
+/// How often what was measured is summed up.
+const METRICS_PERIOD: Duration = Duration::from_secs(5);
 
 /// Starts counting; `/metrics` reads from what is returned. Later calls return the same.
 pub fn metrics() -> anyhow::Result<PrometheusHandle> {
@@ -97,7 +100,9 @@ pub fn add_ingest(
     album: &Album,
     deadline: Duration,
 ) -> anyhow::Result<Arc<Health>> {
-    metrics()?;
+    handles::raise();
+    let measured = metrics()?;
+    system.spawn("metrics", tidy_metrics(measured, system.stop_token()));
     let mut config = IngestConfig::new();
     config.front = front.plain;
     config.front_tls = front.tls;
@@ -173,6 +178,9 @@ fn broker(url: &str, args: &IntakeArgs) -> anyhow::Result<BrokerConfig> {
     }
     config.shared_group.clone_from(&args.mqtt_group);
     config.schemes = schemes(&args.mqtt_schemes)?;
+    // More than a batch, or delivery stalls until the batch's deadline.
+    let two_batches = u16::try_from(args.batch_reports.saturating_mul(2)).unwrap_or(u16::MAX);
+    config.receive_max = config.receive_max.max(two_batches);
     Ok(config)
 }
 
@@ -186,12 +194,8 @@ fn checks(health: &Health) -> Vec<Check> {
     };
     let mut checks = vec![check(
         "ingest",
-        report.database_writable,
-        format!(
-            "window {:.0} % used, oldest unacknowledged {:.1} s",
-            report.window_used * 100.0,
-            report.oldest_unacknowledged_age_seconds
-        ),
+        report.is_storing(),
+        storing(&report, health.failure()),
     )];
     if let Some(listening) = report.front_listening {
         checks.push(check(
@@ -208,6 +212,32 @@ fn checks(health: &Health) -> Vec<Check> {
         ));
     }
     checks
+}
+
+/// How storing goes, and why not where it does not.
+fn storing(report: &HealthReport, failure: Option<String>) -> String {
+    let numbers = format!(
+        "window {:.0} % used, oldest unacknowledged {:.1} s",
+        report.window_used * 100.0,
+        report.oldest_unacknowledged_age_seconds
+    );
+    match failure {
+        Some(failure) => format!("{failure}; {numbers}"),
+        None if !report.is_storing() => format!("the database takes too long; {numbers}"),
+        None => numbers,
+    }
+}
+
+/// Keeps what was measured bounded, whether or not anybody reads `/metrics`.
+async fn tidy_metrics(metrics: PrometheusHandle, stop: CancellationToken) -> anyhow::Result<()> {
+    while stop
+        .run_until_cancelled(tokio::time::sleep(METRICS_PERIOD))
+        .await
+        .is_some()
+    {
+        metrics.run_upkeep();
+    }
+    Ok(())
 }
 
 fn demo_accounts() -> Vec<(String, String)> {

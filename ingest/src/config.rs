@@ -81,6 +81,14 @@ pub struct PipelineLimits {
     pub commit_timeout: Duration,
     /// Pause of the writer after the database was away.
     pub retry_pause: Duration,
+    /// How often the database is asked whether it can be written again, while it could not; and
+    /// a fifth as often while nothing comes to be written.
+    pub check_period: Duration,
+    /// How long it may take to answer that.
+    pub check_timeout: Duration,
+    /// How often dead letters that an operator wants tried again are looked for; a notice from
+    /// the database usually comes first.
+    pub replay_period: Duration,
     /// A clock that says this long ago or longer is not believed: ten years, more than any node's
     /// flash or any recording holds, and less than a clock that starts in 1970.
     pub age_max: Duration,
@@ -105,6 +113,9 @@ impl Default for PipelineLimits {
             window_bytes: 64 * 1024 * 1024,
             commit_timeout: Duration::from_secs(30),
             retry_pause: Duration::from_millis(500),
+            check_period: Duration::from_secs(1),
+            check_timeout: Duration::from_secs(5),
+            replay_period: Duration::from_secs(5),
             age_max: Duration::from_hours(3_650 * 24),
             ahead_max: Duration::from_hours(1),
             registry_refresh: Duration::from_secs(5),
@@ -133,6 +144,11 @@ pub struct FrontLimits {
     pub connect_bytes: u32,
     /// Bytes of any later packet: a snapshot of 2 MiB, its topic and properties.
     pub packet_bytes: u32,
+    /// Longest time that a session is kept without its connection: subscriptions, and what was to
+    /// be told. It does not outlive the process.
+    pub session_max: Duration,
+    /// Sessions that are kept without their connections.
+    pub sessions: usize,
     /// Bytes of large packets that may be on their way in, all connections together: what the
     /// window does for whole messages.
     pub upload_bytes: u32,
@@ -164,6 +180,8 @@ impl Default for FrontLimits {
             connect_timeout: Duration::from_secs(10),
             connect_bytes: 16 * 1024,
             packet_bytes: 2 * 1024 * 1024 + 64 * 1024,
+            session_max: Duration::from_hours(24),
+            sessions: 4_096,
             upload_bytes: 64 * 1024 * 1024,
             packet_timeout: Duration::from_mins(10),
             inflight: 512,

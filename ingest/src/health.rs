@@ -1,10 +1,13 @@
 //! How ingest is, for `/readyz` and `/metrics`: plain numbers that every part writes where it
 //! knows them and nobody waits for.
 
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use model::metric;
 use model::time::{MICROS_PER_SECOND, Timestamp};
+
+use crate::writer::SinkError;
 
 const NOT_WANTED: u8 = 0;
 const AWAY: u8 = 1;
@@ -17,7 +20,8 @@ const NOTHING: i64 = i64::MAX;
 pub struct Health {
     front: AtomicU8,
     broker: AtomicU8,
-    database: AtomicBool,
+    /// Why the last batch was not written; `None` where it was.
+    failure: Mutex<Option<String>>,
     window_used_bytes: AtomicU64,
     window_bytes: AtomicU64,
     oldest_arrived: AtomicI64,
@@ -28,13 +32,17 @@ impl Default for Health {
         Self {
             front: AtomicU8::new(NOT_WANTED),
             broker: AtomicU8::new(NOT_WANTED),
-            database: AtomicBool::new(true),
+            failure: Mutex::default(),
             window_used_bytes: AtomicU64::new(0),
             window_bytes: AtomicU64::new(1),
             oldest_arrived: AtomicI64::new(NOTHING),
         }
     }
 }
+
+/// A message that waits longer than this for its commit makes ingest unready: the database is slow,
+/// locked, or stands still.
+pub const READY_AGE_SECONDS_MAX: f64 = 10.0;
 
 /// Ingest at one moment.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -57,7 +65,13 @@ impl HealthReport {
     pub fn is_ready(&self) -> bool {
         self.front_listening != Some(false)
             && self.broker_connected != Some(false)
-            && self.database_writable
+            && self.is_storing()
+    }
+
+    /// Whether what is taken reaches the database in time.
+    #[must_use]
+    pub fn is_storing(&self) -> bool {
+        self.database_writable && self.oldest_unacknowledged_age_seconds <= READY_AGE_SECONDS_MAX
     }
 }
 
@@ -75,7 +89,7 @@ impl Health {
         HealthReport {
             front_listening: wanted(self.front.load(Ordering::Relaxed)),
             broker_connected: wanted(self.broker.load(Ordering::Relaxed)),
-            database_writable: self.database.load(Ordering::Relaxed),
+            database_writable: self.failure().is_none(),
             window_used: used / self.window_bytes.load(Ordering::Relaxed) as f64,
             oldest_unacknowledged_age_seconds: waited as f64 / MICROS_PER_SECOND as f64,
         }
@@ -99,8 +113,16 @@ impl Health {
             .store(if connected { THERE } else { AWAY }, Ordering::Relaxed);
     }
 
-    pub(crate) fn set_database(&self, writable: bool) {
-        self.database.store(writable, Ordering::Relaxed);
+    /// Why the last batch was not written; `None` where it was.
+    #[must_use]
+    pub fn failure(&self) -> Option<String> {
+        let failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
+        failure.clone()
+    }
+
+    pub(crate) fn set_database(&self, written: Result<(), SinkError>) {
+        let reason = written.err().map(|error| error.to_string());
+        *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = reason;
     }
 
     pub(crate) fn set_window(&self, bytes: u64) {
@@ -137,8 +159,21 @@ mod tests {
         assert!(!health.report(Timestamp(0)).is_ready());
         health.set_broker(true);
         assert!(health.report(Timestamp(0)).is_ready());
-        health.set_database(false);
+        health.set_database(Err(SinkError::Unavailable("gone".to_owned())));
         assert!(!health.report(Timestamp(0)).is_ready());
+        assert!(health.failure().is_some_and(|why| why.contains("gone")));
+        health.set_database(Ok(()));
+        assert!(health.report(Timestamp(0)).is_ready());
+    }
+
+    #[test]
+    fn a_message_that_waits_too_long_makes_ingest_unready() {
+        let health = Health::default();
+        health.set_oldest(Some(Timestamp::from_seconds(100)));
+        assert!(health.report(Timestamp::from_seconds(110)).is_ready());
+        assert!(!health.report(Timestamp::from_seconds(111)).is_ready());
+        health.set_oldest(None);
+        assert!(health.report(Timestamp::from_seconds(111)).is_ready());
     }
 
     #[test]

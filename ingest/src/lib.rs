@@ -17,11 +17,12 @@ mod quiet;
 pub mod reason;
 mod refusal;
 pub mod registry;
+mod replay;
 pub mod resolve;
 mod run;
 pub mod snapshot;
 pub mod stage;
-#[cfg(test)]
+#[cfg(any(test, feature = "fuzzing"))]
 mod testing;
 pub mod tls;
 pub mod window;

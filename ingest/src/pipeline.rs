@@ -19,7 +19,7 @@ use crate::reason::DeadReason;
 use crate::registry::{Found, Registry};
 use crate::resolve::{self, TimeBounds};
 use crate::snapshot::{Shelf, Shelved, Snapshots};
-use crate::stage::{Decoded, Kept, Kind, NotStored, Origin, Received, Resolved, Stored};
+use crate::stage::{Decoded, Door, Kept, Kind, NotStored, Origin, Received, Resolved, Stored};
 use crate::window::Window;
 use crate::writer::{BatchWriter, Item, Sink};
 
@@ -96,7 +96,6 @@ impl Pipeline {
                 let dead = Resolved::dead(origin, None, reason, detail.to_owned());
                 self.write(dead, None).await
             }
-            Kind::Payload(format) => self.take_payload(origin, format).await,
             Kind::Snapshot {
                 gateway,
                 camera,
@@ -108,19 +107,76 @@ impl Pipeline {
                     self.write(dead, None).await
                 }
             },
+            Kind::Payload(format) => match self.resolve(origin, format).await? {
+                Worth::Written(resolved, command) => self.write_flagged(*resolved, command).await,
+                Worth::Unwritten(kept) => Ok(unwritten(kept)),
+            },
         }
     }
 
-    async fn take_payload(&self, origin: Origin, format: Format) -> Result<Stored, NotStored> {
+    /// Takes the message of a dead letter all the way again; `received` is what it was when it
+    /// arrived. It leaves no other letter: what is refused again is returned.
+    ///
+    /// # Errors
+    /// The database did not take it; it may be tried once more.
+    pub(crate) async fn replay(&self, received: Received) -> Result<Replayed, NotStored> {
+        let Received { origin, kind } = received;
+        let mut resolved = match kind {
+            // The state of a gateway is that of today.
+            Kind::Presence { .. } => return Ok(Replayed::default()),
+            Kind::Dead { reason, detail } => {
+                return Ok(Replayed {
+                    has_readings: false,
+                    refused: Some((reason, detail.to_owned())),
+                });
+            }
+            Kind::Snapshot {
+                gateway,
+                camera,
+                said,
+            } => {
+                let shelved = self.shelve(&origin, (&gateway, &camera), said).await?;
+                return Ok(match shelved {
+                    Shelved::Kept => Replayed::default(),
+                    Shelved::Refused(reason, detail) => Replayed {
+                        has_readings: false,
+                        refused: Some((reason, detail)),
+                    },
+                });
+            }
+            Kind::Payload(format) => match self.resolve(origin, format).await? {
+                Worth::Written(resolved, _) => resolved,
+                Worth::Unwritten(_) => return Ok(Replayed::default()),
+            },
+        };
+        let letter = resolved.letter.take();
+        // A clock that is not believed is a remark: the readings are kept.
+        let letter = letter.filter(|(reason, _)| !reason.is_clock());
+        let mut replayed = Replayed {
+            has_readings: !resolved.reports.is_empty(),
+            refused: letter.map(|(reason, letter)| (reason, letter.detail)),
+        };
+        if replayed.has_readings
+            && let Kept::DeadLetter(reason) = self.write(*resolved, None).await?.kept
+        {
+            replayed.has_readings = false;
+            let detail = "the log of ingest has what the database said";
+            replayed.refused = Some((reason, detail.to_owned()));
+        }
+        Ok(replayed)
+    }
+
+    async fn resolve(&self, origin: Origin, format: Format) -> Result<Worth, NotStored> {
+        let is_replay = matches!(origin.door, Door::Replay { .. });
         // Nothing is awaited before this: what a format remembers is told in the order of arrival.
         let mut message = match self.adapters.decode(format, &origin) {
             Ok(message) => message,
             Err(refusal) => {
                 let dead = Resolved::dead(origin, None, refusal.reason, refusal.detail);
-                return self.write(dead, None).await;
+                return Ok(Worth::Written(Box::new(dead), None));
             }
         };
-        if let Some(presence) = &message.presence {
+        if let Some(presence) = message.presence.as_ref().filter(|_| !is_replay) {
             let noted = self
                 .directory
                 .set_device_presence(presence, origin.voucher(), origin.arrived)
@@ -132,7 +188,7 @@ impl Pipeline {
                 Some(_) => Kept::Presence,
                 None => Kept::Nothing,
             };
-            return Ok(unwritten(kept));
+            return Ok(Worth::Unwritten(kept));
         }
         if let Some((scheme, id)) = message.once.take() {
             let first = self.directory.first_arrival(scheme, &id, origin.arrived);
@@ -148,7 +204,7 @@ impl Pipeline {
         // A device that nobody has registered is not told what to do.
         let command = command.filter(|_| found.iter().any(|f| matches!(f, Found::Probe(_))));
         let resolved = resolve::resolve(decoded, &found, self.bounds);
-        self.write_flagged(resolved, command).await
+        Ok(Worth::Written(Box::new(resolved), command))
     }
 
     /// Writes readings; of letters about a clock only the first of an hour.
@@ -229,6 +285,23 @@ impl Pipeline {
     pub const fn window(&self) -> &Window {
         &self.window
     }
+}
+
+/// What a message turned out to be.
+enum Worth {
+    /// Rows to be written, and what its sender is to be told then.
+    Written(Box<Resolved>, Option<Command>),
+    /// Done without the writer.
+    Unwritten(Kept),
+}
+
+/// What came of the message of a dead letter, tried again.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Replayed {
+    /// Whether readings of it are in the database.
+    pub(crate) has_readings: bool,
+    /// What was refused again, and why.
+    pub(crate) refused: Option<(DeadReason, String)>,
 }
 
 /// What is in the database, or needs not be, without the writer.

@@ -16,6 +16,7 @@ use crate::directory::{Directory, DirectoryError};
 use crate::front::{Front, Sockets};
 use crate::health::Health;
 use crate::pipeline::Pipeline;
+use crate::replay::Replays;
 use crate::writer::{Sink, StoreSink};
 
 /// How often the gauges of [`Health`] are written.
@@ -48,15 +49,14 @@ pub async fn run(
     cancel: CancellationToken,
 ) -> Result<(), IngestError> {
     let directory: Arc<dyn Directory> = Arc::new(store.clone());
-    run_with(
-        config,
-        StoreSink::new(store),
+    let sink = StoreSink::new(store.clone());
+    let world = World {
         directory,
         clock,
         health,
-        cancel,
-    )
-    .await
+        replays: Some(store),
+    };
+    run_in(world, config, sink, cancel).await
 }
 
 /// As [`run`], with the database's two sides given: what tests use.
@@ -68,10 +68,34 @@ pub async fn run_with<S: Sink>(
     health: Arc<Health>,
     cancel: CancellationToken,
 ) -> Result<(), IngestError> {
+    let world = World {
+        directory,
+        clock,
+        health,
+        replays: None,
+    };
+    run_in(world, config, sink, cancel).await
+}
+
+/// What ingest works in.
+struct World {
+    directory: Arc<dyn Directory>,
+    clock: Arc<dyn Clock>,
+    health: Arc<Health>,
+    /// Where dead letters to be tried again are found.
+    replays: Option<Store>,
+}
+
+async fn run_in<S: Sink>(
+    world: World,
+    config: IngestConfig,
+    sink: S,
+    cancel: CancellationToken,
+) -> Result<(), IngestError> {
     let deadline = config.shutdown_deadline;
     // Cancelled by the caller, or by us when a task fails.
     let stop = cancel.child_token();
-    let parts = Box::pin(parts(config, sink, directory, clock, health, stop.clone()));
+    let parts = Box::pin(parts(world, config, sink, stop.clone()));
     let mut parts = std::pin::pin!(parts);
     tokio::select! {
         ended = &mut parts => return ended,
@@ -85,13 +109,17 @@ pub async fn run_with<S: Sink>(
 
 /// Everything that runs, until `stop` or the first failure.
 async fn parts<S: Sink>(
+    world: World,
     config: IngestConfig,
     sink: S,
-    directory: Arc<dyn Directory>,
-    clock: Arc<dyn Clock>,
-    health: Arc<Health>,
     stop: CancellationToken,
 ) -> Result<(), IngestError> {
+    let World {
+        directory,
+        clock,
+        health,
+        replays,
+    } = world;
     let limits = &config.pipeline;
     let (for_pipeline, its_clock) = (Arc::clone(&health), Arc::clone(&clock));
     let (pipeline, writing) = Pipeline::new(sink, directory, limits, for_pipeline, its_clock);
@@ -131,6 +159,15 @@ async fn parts<S: Sink>(
             stop.clone(),
         ));
     }
+    if let Some(store) = replays {
+        let replays = Replays {
+            store,
+            pipeline: pipeline.clone(),
+            clock: Arc::clone(&clock),
+            period: limits.replay_period,
+        };
+        doors.spawn(serve_replays(replays, stop.clone()));
+    }
     doors.spawn(keep_fresh(pipeline, limits.registry_refresh, stop.clone()));
     doors.spawn(keep_gauges(health, clock, stop.clone()));
     watch(doors, writer, &stop).await
@@ -144,6 +181,11 @@ async fn serve_broker(
     stop: CancellationToken,
 ) -> Result<(), JoinError> {
     broker::run(config, pipeline, health, clock, stop).await;
+    Ok(())
+}
+
+async fn serve_replays(replays: Replays, stop: CancellationToken) -> Result<(), JoinError> {
+    replays.run(&stop).await;
     Ok(())
 }
 

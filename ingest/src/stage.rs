@@ -23,6 +23,11 @@ pub enum Door {
     Front,
     /// Somebody's broker: whatever its access rules are.
     Broker,
+    /// An operator: a dead letter is tried again.
+    Replay {
+        /// Whether its gateway had signed in.
+        vouched: bool,
+    },
 }
 
 /// What a message asks for.
@@ -134,8 +139,8 @@ impl Origin {
     #[must_use]
     pub fn voucher(&self) -> Option<&str> {
         match self.door {
-            Door::Front => self.gateway.as_deref(),
-            Door::Broker => None,
+            Door::Front | Door::Replay { vouched: true } => self.gateway.as_deref(),
+            Door::Broker | Door::Replay { vouched: false } => None,
         }
     }
 

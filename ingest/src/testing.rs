@@ -1,6 +1,12 @@
 //! A database, a directory and a clock for tests: commits can be held, refused, or fail, and
 //! everything that was committed can be looked at.
 
+#![expect(
+    clippy::expect_used,
+    reason = "a test that cannot go on says so by panicking; a fuzz target too"
+)]
+
+#[cfg(test)]
 pub(crate) mod tls;
 
 use std::collections::HashMap;
@@ -120,6 +126,13 @@ impl FakeDatabase {
 }
 
 impl Sink for FakeDatabase {
+    async fn check(&mut self) -> Result<(), SinkError> {
+        match *self.mode.borrow() {
+            Mode::Away => Err(SinkError::Unavailable("away".to_owned())),
+            _ => Ok(()),
+        }
+    }
+
     async fn write(&mut self, batch: &Batch) -> Result<Written, SinkError> {
         self.attempts.send_modify(|count| *count += 1);
         let mut mode = self.mode.subscribe();

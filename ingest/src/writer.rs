@@ -16,11 +16,14 @@ use crate::clock::Clock;
 use crate::config::PipelineLimits;
 use crate::health::Health;
 use crate::reason::DeadReason;
-use crate::stage::{Kept, NotStored, Origin, Resolved};
+use crate::stage::{Door, Kept, NotStored, Origin, Resolved};
 
 /// A dead letter weighs as much as this many reports when a batch is filled up: its payload is
 /// inserted by a statement of its own.
 const LETTER_WEIGHT: usize = 10;
+
+/// The database is asked this many times more seldom while all is well.
+const IDLE_FACTOR: u32 = 5;
 
 /// Why a batch was not written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -37,6 +40,9 @@ pub enum SinkError {
 pub trait Sink: Send + 'static {
     /// Writes all of a batch or nothing.
     fn write(&mut self, batch: &Batch) -> impl Future<Output = Result<Written, SinkError>> + Send;
+
+    /// Whether a batch could be written now: asked after a failure, until it could.
+    fn check(&mut self) -> impl Future<Output = Result<(), SinkError>> + Send;
 }
 
 /// The database as a sink; opens its connection when it is first needed.
@@ -57,19 +63,32 @@ impl StoreSink {
     }
 }
 
-impl Sink for StoreSink {
-    async fn write(&mut self, batch: &Batch) -> Result<Written, SinkError> {
-        let writer = match &mut self.writer {
-            Some(writer) => writer,
+impl StoreSink {
+    async fn open(&mut self) -> Result<&mut Writer, SinkError> {
+        match &mut self.writer {
+            Some(writer) => Ok(writer),
             none => {
                 let opened = Writer::open(&self.store).await;
-                none.insert(opened.map_err(|error| SinkError::Unavailable(chain(&error)))?)
+                Ok(none.insert(opened.map_err(|error| SinkError::Unavailable(chain(&error)))?))
             }
-        };
+        }
+    }
+}
+
+impl Sink for StoreSink {
+    async fn write(&mut self, batch: &Batch) -> Result<Written, SinkError> {
+        let writer = self.open().await?;
         writer.write(batch).await.map_err(|error| match error {
             WriteError::Refused(error) => SinkError::Refused(chain(&error)),
             WriteError::Unavailable(error) => SinkError::Unavailable(chain(&error)),
+            WriteError::ReadOnly => SinkError::Unavailable(error.to_string()),
         })
+    }
+
+    async fn check(&mut self) -> Result<(), SinkError> {
+        let writer = self.open().await?;
+        let checked = writer.check().await;
+        checked.map_err(|error| SinkError::Unavailable(chain(&error)))
     }
 }
 
@@ -88,6 +107,8 @@ pub(crate) struct BatchWriter<S> {
     limits: PipelineLimits,
     health: Arc<Health>,
     clock: Arc<dyn Clock>,
+    /// The last batch was not written, and nothing has been since.
+    is_away: bool,
 }
 
 impl<S: Sink> BatchWriter<S> {
@@ -104,24 +125,45 @@ impl<S: Sink> BatchWriter<S> {
             limits,
             health,
             clock,
+            is_away: false,
         }
     }
 
     pub(crate) async fn run(mut self) {
         while let Some(part) = self.gather().await {
             let written = self.commit(part).await;
+            self.is_away = written.is_err();
             self.health.set_database(written);
             self.health.set_oldest(None);
-            if !written {
+            if self.is_away {
                 sleep(self.limits.retry_pause).await;
             }
+        }
+    }
+
+    /// The next message. While none comes the database is asked now and then whether it could be
+    /// written: that it is away, or back, is known though no device may come in to find out.
+    async fn next(&mut self) -> Option<Item> {
+        loop {
+            let period = self.limits.check_period * if self.is_away { 1 } else { IDLE_FACTOR };
+            let came = timeout(period, self.items.recv()).await;
+            if let Ok(item) = came {
+                return item;
+            }
+            let checked = timeout(self.limits.check_timeout, self.sink.check()).await;
+            let checked = checked.unwrap_or_else(|_| {
+                let why = "it does not answer".to_owned();
+                Err(SinkError::Unavailable(why))
+            });
+            self.is_away = checked.is_err();
+            self.health.set_database(checked);
         }
     }
 
     /// Collects a batch: until it is full, has lingered, or nothing more comes.
     async fn gather(&mut self) -> Option<Part> {
         let mut part = Part::default();
-        let first = self.items.recv().await?;
+        let first = self.next().await?;
         self.health.set_oldest(Some(first.resolved.origin.arrived));
         part.push(first);
         let linger = sleep(self.limits.batch_linger);
@@ -145,11 +187,18 @@ impl<S: Sink> BatchWriter<S> {
     }
 
     /// Writes a batch, in halves where the database refuses it; whether it could be written.
-    async fn commit(&mut self, part: Part) -> bool {
+    async fn commit(&mut self, part: Part) -> Result<(), SinkError> {
         let mut parts = vec![part];
         while let Some(part) = parts.pop() {
             match self.write(&part.batch).await {
-                Ok(written) => part.acknowledge(written),
+                Ok(written) => {
+                    let oldest = part.waiting.first().map(|waiting| waiting.origin.arrived);
+                    part.acknowledge(written);
+                    if let Some(oldest) = oldest {
+                        let lag = seconds(oldest, self.clock.now());
+                        metrics::histogram!(metric::COMMIT_LAG).record(lag);
+                    }
+                }
                 Err(SinkError::Refused(detail)) => match part.halve() {
                     Ok((first, second)) => parts.extend([second, first]),
                     Err(culprit) => parts.extend(culprit.into_letter(&detail)),
@@ -159,11 +208,11 @@ impl<S: Sink> BatchWriter<S> {
                     metrics::counter!(metric::BATCHES_FAILED).increment(1);
                     part.fail();
                     parts.into_iter().for_each(Part::fail);
-                    return false;
+                    return Err(error);
                 }
             }
         }
-        true
+        Ok(())
     }
 
     async fn write(&mut self, batch: &Batch) -> Result<Written, SinkError> {
@@ -275,6 +324,11 @@ impl Part {
         );
         if is_letter {
             let _ = waiting.done.send(Err(NotStored::DatabaseAway));
+            return None;
+        }
+        if matches!(waiting.origin.door, Door::Replay { .. }) {
+            // It is a letter's already, which keeps its bytes.
+            let _ = waiting.done.send(Ok(Kept::DeadLetter(reason)));
             return None;
         }
         let letter = waiting.origin.letter(reason, detail.to_owned());

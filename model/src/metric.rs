@@ -15,6 +15,11 @@ pub const REPORTS_BY_ARRIVAL: &str = "suyuan_reports_by_arrival_total";
 pub const REPORTS_OUTSIDE: &str = "suyuan_reports_outside_range_total";
 /// Time of a batch's transaction, histogram.
 pub const BATCH_COMMIT: &str = "suyuan_batch_commit_seconds";
+/// From the arrival of a batch's oldest message to its commit, histogram: how far what is stored
+/// lags behind what arrived.
+pub const COMMIT_LAG: &str = "suyuan_commit_lag_seconds";
+/// Dead letters that were tried again, by `outcome` (`stored`, `partly`, `refused`), counter.
+pub const REPLAYS: &str = "suyuan_dead_letters_replayed_total";
 /// Batches that the database did not take, counter.
 pub const BATCHES_FAILED: &str = "suyuan_batches_failed_total";
 /// Part of the intake window that holds messages between arrival and commit, gauge from 0 to 1.

@@ -1,4 +1,7 @@
-//! What was refused: its bytes, where it came from, and why. Nothing is deleted here.
+//! What was refused: its bytes, where it came from, and why. Nothing is deleted here. Trying it
+//! again is [`replay`]'s.
+
+pub mod replay;
 
 use model::time::Timestamp;
 use sqlx::postgres::PgConnection;
@@ -47,6 +50,16 @@ pub struct Kept {
     pub payload: Vec<u8>,
     /// How many bytes there were.
     pub payload_bytes: i32,
+    /// What came of trying it again, where somebody asked for that.
+    pub replay: Option<replay::Replay>,
+}
+
+impl Kept {
+    /// Whether there is something to try again: all of its bytes were kept.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.payload_bytes > 0 && usize::try_from(self.payload_bytes) == Ok(self.payload.len())
+    }
 }
 
 /// Which dead letters to list.
@@ -96,14 +109,17 @@ pub async fn list(
     limit: i64,
 ) -> Result<Vec<Kept>, StoreError> {
     let rows = sqlx::query_as!(
-        Kept,
-        "select id, arrived_at, gateway, topic, reason, detail, payload, payload_bytes
-         from dead_letter
-         where ($1::text is null or reason = $1)
-           and ($2::text is null or gateway = $2)
-           and ($3::bigint is null or id < $3)
-         order by id desc
-         limit $4",
+        Row,
+        r#"select letter.id, arrived_at, gateway, topic, reason, detail, payload, payload_bytes,
+                  replay_requested_at, account.login as "replay_requested_by?",
+                  replayed_at, replay_outcome, replay_reason, replay_detail
+           from dead_letter as letter
+           left join account on account.id = letter.replay_requested_by
+           where ($1::text is null or reason = $1)
+             and ($2::text is null or gateway = $2)
+             and ($3::bigint is null or letter.id < $3)
+           order by letter.id desc
+           limit $4"#,
         filter.reason,
         filter.gateway,
         filter.before,
@@ -111,7 +127,73 @@ pub async fn list(
     )
     .fetch_all(connection)
     .await?;
-    Ok(rows)
+    rows.into_iter().map(Kept::try_from).collect()
+}
+
+/// One dead letter.
+pub async fn find(connection: &mut PgConnection, id: i64) -> Result<Option<Kept>, StoreError> {
+    let row = sqlx::query_as!(
+        Row,
+        r#"select letter.id, arrived_at, gateway, topic, reason, detail, payload, payload_bytes,
+                  replay_requested_at, account.login as "replay_requested_by?",
+                  replayed_at, replay_outcome, replay_reason, replay_detail
+           from dead_letter as letter
+           left join account on account.id = letter.replay_requested_by
+           where letter.id = $1"#,
+        id,
+    )
+    .fetch_optional(connection)
+    .await?;
+    row.map(Kept::try_from).transpose()
+}
+
+struct Row {
+    id: i64,
+    arrived_at: OffsetDateTime,
+    gateway: Option<String>,
+    topic: String,
+    reason: String,
+    detail: String,
+    payload: Vec<u8>,
+    payload_bytes: i32,
+    replay_requested_at: Option<OffsetDateTime>,
+    replay_requested_by: Option<String>,
+    replayed_at: Option<OffsetDateTime>,
+    replay_outcome: Option<String>,
+    replay_reason: Option<String>,
+    replay_detail: Option<String>,
+}
+
+impl TryFrom<Row> for Kept {
+    type Error = StoreError;
+
+    fn try_from(row: Row) -> Result<Self, StoreError> {
+        let outcome = match (row.replayed_at, row.replay_outcome) {
+            (Some(at), Some(word)) => Some((at, replay::Outcome::parse(&word)?)),
+            _ => None,
+        };
+        let replay = row.replay_requested_at.map(|requested_at| replay::Replay {
+            requested_at,
+            requested_by: row.replay_requested_by.unwrap_or_default(),
+            done: outcome.map(|(at, outcome)| replay::Done {
+                at,
+                outcome,
+                reason: row.replay_reason,
+                detail: row.replay_detail,
+            }),
+        });
+        Ok(Self {
+            id: row.id,
+            arrived_at: row.arrived_at,
+            gateway: row.gateway,
+            topic: row.topic,
+            reason: row.reason,
+            detail: row.detail,
+            payload: row.payload,
+            payload_bytes: row.payload_bytes,
+            replay,
+        })
+    }
 }
 
 /// How many there are of each reason.

@@ -5,6 +5,8 @@ use sqlx::postgres::{PgConnection, PgListener};
 
 use crate::{Store, StoreError};
 
+/// A dead letter is to be tried again; the payload is empty.
+const REPLAY_CHANNEL: &str = "suyuan_replay";
 /// An alarm was raised, changed, cleared or acknowledged; the payload is its number.
 const ALARM_CHANNEL: &str = "suyuan_alarm";
 
@@ -17,6 +19,33 @@ pub(crate) async fn alarm_changed(
         .fetch_one(connection)
         .await?;
     Ok(())
+}
+
+/// Tells every listener that dead letters wait, once the transaction commits.
+pub(crate) async fn replay_requested(connection: &mut PgConnection) -> Result<(), StoreError> {
+    sqlx::query!("select pg_notify($1, '')", REPLAY_CHANNEL)
+        .fetch_one(connection)
+        .await?;
+    Ok(())
+}
+
+/// Hears that dead letters wait to be tried again. A hint: who listens looks from time to time too.
+#[derive(Debug)]
+pub struct ReplayListener(PgListener);
+
+impl ReplayListener {
+    /// Starts listening on a connection of its own.
+    pub async fn open(store: &Store) -> Result<Self, StoreError> {
+        let mut listener = PgListener::connect_with(&store.pool).await?;
+        listener.listen(REPLAY_CHANNEL).await?;
+        Ok(Self(listener))
+    }
+
+    /// Returns when something may wait.
+    pub async fn next(&mut self) -> Result<(), StoreError> {
+        self.0.recv().await?;
+        Ok(())
+    }
 }
 
 /// Hears of alarms. It connects again by itself after the database was away; what happened in

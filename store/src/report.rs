@@ -83,6 +83,9 @@ pub enum WriteError {
     /// The database is away; the same batch may work later.
     #[error("the database cannot be written")]
     Unavailable(#[source] StoreError),
+    /// The database lets nobody write: a replica, or set so.
+    #[error("the database is read-only")]
+    ReadOnly,
 }
 
 impl From<StoreError> for WriteError {
@@ -140,6 +143,25 @@ impl Writer {
         self.connection = Some(connection);
         written.duplicates += repeated;
         Ok(written)
+    }
+
+    /// Whether a batch could be written now: asks the server, and writes nothing.
+    pub async fn check(&mut self) -> Result<(), WriteError> {
+        let mut connection = match self.connection.take() {
+            Some(connection) => connection,
+            None => self.store.connect_alone().await?,
+        };
+        let answer = sqlx::query_scalar!(
+            r#"select current_setting('transaction_read_only') = 'on' as "read_only!""#
+        )
+        .fetch_one(&mut connection)
+        .await;
+        let read_only = answer.map_err(StoreError::from)?;
+        self.connection = Some(connection);
+        if read_only {
+            return Err(WriteError::ReadOnly);
+        }
+        Ok(())
     }
 
     async fn write_folded(

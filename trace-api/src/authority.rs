@@ -32,6 +32,8 @@ pub enum Action {
     ReadOriginals,
     /// Look at what was refused.
     ReadDeadLetters,
+    /// Have it tried again.
+    ReplayDeadLetters,
     /// Look at alarms.
     ReadAlarms,
     /// Take note of an alarm.
@@ -101,6 +103,7 @@ impl Action {
             Self::ManageDevices
             | Self::ManagePrinters
             | Self::ReadDeadLetters
+            | Self::ReplayDeadLetters
             | Self::OperatorDesk
             | Self::ManageAccounts
             | Self::ManageInstruments => {

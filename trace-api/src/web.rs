@@ -64,6 +64,7 @@ pub(crate) fn router() -> Router<AppState> {
         )
         .route("/operator", get(operator::show))
         .route("/pictures/{file}", get(pictures::show))
+        .route("/operator/dead-letters/{id}/replay", post(operator::replay))
         .route("/assets/{file}", get(asset))
 }
 

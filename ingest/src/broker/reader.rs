@@ -6,6 +6,7 @@
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
 use futures_util::future::{BoxFuture, FutureExt as _, pending};
@@ -33,6 +34,9 @@ use crate::stage::{Door, Kind, NotStored, Origin, Received, Stored};
 /// Messages of `QoS` 0 that may wait beside the receive maximum; the rest is dropped and counted,
 /// which `QoS` 0 allows.
 const UNNUMBERED_MAX: usize = 1_000;
+/// Bytes of messages that may wait for room in the window before the broker is not read any more.
+/// What is left in it comes later; if that takes longer than the keep-alive, on a new connection.
+const UNADMITTED_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// Longest time to build a connection, seconds.
 const CONNECT_SECONDS: u64 = 10;
 
@@ -55,6 +59,8 @@ pub(super) struct Reader {
     backoff: Backoff,
     epoch: u64,
     connected: bool,
+    /// Bytes of messages that wait for room.
+    unadmitted: Arc<AtomicUsize>,
     inflight: FuturesOrdered<BoxFuture<'static, Done>>,
     /// Acknowledgements that the library's queue had no room for.
     owed: VecDeque<Publish>,
@@ -105,6 +111,7 @@ impl Reader {
             backoff: Backoff::new(config.backoff, seed),
             epoch: 0,
             connected: false,
+            unadmitted: Arc::default(),
             inflight: FuturesOrdered::new(),
             owed: VecDeque::new(),
         };
@@ -156,7 +163,7 @@ impl Reader {
             tokio::select! {
                 biased;
                 () = asked(stop) => break,
-                event = &mut poll => return ControlFlow::Continue(event),
+                event = &mut poll, if self.may_read() => return ControlFlow::Continue(event),
                 Some(done) = self.inflight.next(), if !self.inflight.is_empty() => {
                     if self.acknowledge(done).is_err() {
                         return ControlFlow::Break(Stopped::NotStored);
@@ -165,6 +172,12 @@ impl Reader {
             }
         }
         ControlFlow::Break(Stopped::Asked)
+    }
+
+    /// Whether there is room for what the broker sends. While there is none something is in
+    /// flight, whose end wakes the loop.
+    fn may_read(&self) -> bool {
+        self.unadmitted.load(Ordering::Relaxed) < UNADMITTED_BYTES_MAX || self.inflight.is_empty()
     }
 
     fn subscribe(&mut self) -> Result<(), String> {
@@ -230,10 +243,12 @@ impl Reader {
     fn commit(&mut self, publish: Publish, gateway: Option<GatewayId>, received: Received) {
         let (epoch, pipeline) = (self.epoch, self.pipeline.clone());
         let bytes = received.origin.payload.len();
+        let unadmitted = Arc::clone(&self.unadmitted);
+        unadmitted.fetch_add(bytes, Ordering::Relaxed);
         self.inflight.push_back(
             async move {
-                // The receive maximum bounds how many wait here for room.
                 let room = pipeline.window().clone().admit(bytes).await;
+                unadmitted.fetch_sub(bytes, Ordering::Relaxed);
                 let taken = pipeline.take(received).await;
                 drop(room);
                 Done {

@@ -28,6 +28,14 @@ struct Bench {
 }
 
 async fn bench(mode: Mode, shared_group: Option<&str>) -> Bench {
+    bench_with(mode, shared_group, &limits()).await
+}
+
+async fn bench_with(
+    mode: Mode,
+    shared_group: Option<&str>,
+    limits: &crate::config::PipelineLimits,
+) -> Bench {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let port = listener.local_addr().expect("an address").port();
     let database = FakeDatabase::new(mode);
@@ -36,7 +44,7 @@ async fn bench(mode: Mode, shared_group: Option<&str>) -> Bench {
     let (pipeline, writing) = Pipeline::new(
         database.clone(),
         Arc::clone(&directory) as _,
-        &limits(),
+        limits,
         Arc::clone(&health),
         Arc::clone(&clock) as _,
     );
@@ -306,5 +314,53 @@ async fn a_stop_acknowledges_what_was_taken() {
     bench.database.set(Mode::Commit);
     assert_eq!(reader.acknowledged().await, Some(5));
     assert_eq!(reader.acknowledged().await, None);
+    bench.stop().await;
+}
+
+#[tokio::test]
+async fn a_broker_is_not_read_on_while_there_is_no_room_and_nothing_is_lost() {
+    const MESSAGES: u16 = 150;
+    let small = crate::config::PipelineLimits {
+        window_bytes: 256 * 1024,
+        ..limits()
+    };
+    let bench = bench_with(Mode::Hold, None, &small).await;
+    let (mut reader, _echo) = bench.accept_both().await;
+    reader.grant().await;
+    let spaces = " ".repeat(200_000);
+    let sending = async {
+        for id in 1..=MESSAGES {
+            let text = format!("{spaces}{}", pack(i64::from(id)));
+            reader.publish(id, TELEMETRY, &text).await;
+        }
+    };
+    {
+        tokio::pin!(sending);
+        let all = timeout(Duration::from_millis(500), &mut sending).await;
+        assert!(all.is_err(), "thirty megabytes were taken in at once");
+        assert!(bench.health.report(NOW).window_used <= 1.0);
+        bench.database.set(Mode::Commit);
+        assert!(timeout(PATIENCE, sending).await.is_ok());
+    }
+    for expected in 1..=MESSAGES {
+        assert_eq!(reader.acknowledged().await, Some(expected));
+    }
+    assert_eq!(bench.database.tables().reports.len(), usize::from(MESSAGES));
+    bench.stop().await;
+}
+
+#[tokio::test]
+async fn every_connection_subscribes_anew_and_publishes_nothing() {
+    let bench = bench(Mode::Commit, Some("suyuan")).await;
+    let (mut reader, _echo) = bench.accept_both().await;
+    let filters = reader.grant().await;
+    for number in 1..=3 {
+        reader.publish(1, TELEMETRY, &pack(number)).await;
+        // Anything but an acknowledgement would be a panic here.
+        assert_eq!(reader.acknowledged().await, Some(1));
+        drop(reader);
+        reader = bench.accept_reader().await;
+        assert_eq!(reader.grant().await, filters);
+    }
     bench.stop().await;
 }

@@ -4,6 +4,7 @@
 use std::net::IpAddr;
 use std::num::NonZeroU16;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::BytesMut;
 use futures_util::StreamExt as _;
@@ -14,7 +15,8 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 use tokio::time::timeout;
 use tokio_util::codec::{Encoder as _, FramedRead};
 
-use super::hub::Membership;
+use super::hub::{Arrival, Membership};
+use super::outbox::Room;
 use super::packet::{ConnAck, Connect, ConnectRefusal, Inbound, Outbound, Version, Will};
 use super::session::Session;
 use super::wire::{CLIENT_PACKET_BYTES_MIN, Wire, WireError};
@@ -34,8 +36,9 @@ pub(super) struct Guest {
     pub(super) version: Version,
     pub(super) keep_alive_seconds: u16,
     pub(super) will: Option<Will>,
-    pub(super) receive_max: Option<NonZeroU16>,
     pub(super) packet_bytes_max: Option<u32>,
+    /// How long its session is kept after it has gone.
+    pub(super) session: Duration,
     pub(super) membership: Membership,
 }
 
@@ -138,9 +141,20 @@ async fn judge(connect: &Connect, peer: IpAddr, shared: &Shared) -> Result<Guest
     check_will(connect, gateway, peer, shared)?;
     let connections_max = shared.limits.connections_per_gateway;
     let now = shared.clock.now();
-    let membership = shared
-        .hub
-        .join(gateway, &connect.client_id, connections_max, now);
+    let session = Duration::from_secs(u64::from(connect.session_seconds));
+    let session = session.min(shared.limits.session_max);
+    let arrival = Arrival {
+        gateway,
+        client_id: &connect.client_id,
+        clean: connect.clean,
+        keeps: !session.is_zero(),
+        room: Room {
+            receive_max: connect.receive_max,
+            packet_bytes_max: connect.packet_bytes_max,
+        },
+        now,
+    };
+    let membership = shared.hub.join(&arrival, connections_max);
     let membership = membership.ok_or(ConnectRefusal::TooMany)?;
     let noted = shared
         .pipeline
@@ -154,8 +168,8 @@ async fn judge(connect: &Connect, peer: IpAddr, shared: &Shared) -> Result<Guest
         version: connect.version,
         keep_alive_seconds: connect.keep_alive_seconds,
         will: connect.will.clone(),
-        receive_max: connect.receive_max,
         packet_bytes_max: connect.packet_bytes_max,
+        session,
         membership,
     })
 }
@@ -236,6 +250,7 @@ fn note(shared: &Shared, reason: DeadReason, peer: IpAddr, gateway: Option<&str>
 fn welcome(connect: &Connect, guest: &Guest, shared: &Shared) -> ConnAck {
     let silence = u16::try_from(shared.limits.silence.as_secs()).unwrap_or(u16::MAX);
     let too_long = connect.keep_alive_seconds == 0 || connect.keep_alive_seconds > silence;
+    let session = guest.session.as_secs();
     ConnAck {
         receive_max: NonZeroU16::new(shared.limits.inflight).unwrap_or(NonZeroU16::MIN),
         packet_bytes_max: shared.limits.packet_bytes,
@@ -243,8 +258,9 @@ fn welcome(connect: &Connect, guest: &Guest, shared: &Shared) -> ConnAck {
         assigned_client_id: connect
             .client_id
             .is_empty()
-            .then(|| guest.membership.assigned_id()),
-        ends_session: connect.wants_session,
+            .then(|| guest.membership.client_id().to_owned()),
+        is_resumed: guest.membership.is_resumed,
+        session_seconds: (session < u64::from(connect.session_seconds)).then_some(session as u32),
     }
 }
 

@@ -50,7 +50,7 @@ fn answer(packet: Inbound) -> Option<Outbound> {
         }
         Inbound::Subscribe { packet_id, filters } => Some(Outbound::SubAck {
             packet_id,
-            granted: filters.into_iter().map(|(_, qos)| Some(qos)).collect(),
+            granted: filters.into_iter().map(|(_, qos, _)| Some(qos)).collect(),
         }),
         Inbound::Unsubscribe { packet_id, filters } => Some(Outbound::UnsubAck {
             packet_id,

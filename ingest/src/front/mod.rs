@@ -1,6 +1,6 @@
 //! The front: our own small MQTT door for devices, 3.1.1 and 5 on one port. A gateway signs in,
-//! publishes below its own id, and subscribes to its own `committed`; it serves nothing else and
-//! keeps nothing of its own. With and without TLS it is the same. The one thing to know: a PUBACK leaves after the commit, in the order
+//! publishes below its own id, and subscribes to its own `committed` and status; it serves nothing
+//! else, and what it keeps of a session it may lose. With and without TLS it is the same. The one thing to know: a PUBACK leaves after the commit, in the order
 //! of arrival, and a failed commit closes the connection without one.
 
 mod address;
@@ -86,7 +86,7 @@ impl Front {
         cancel: CancellationToken,
     ) -> Self {
         let refusals = Refusals::new(pipeline.clone(), Arc::clone(&clock));
-        let hub = Arc::new(Hub::new(limits.gateway_rate));
+        let hub = Arc::new(Hub::new(limits.gateway_rate, limits.sessions));
         let uploads = Arc::new(Semaphore::new(limits.upload_bytes as usize));
         let shared = Shared {
             pipeline,
@@ -191,5 +191,7 @@ impl Sockets {
     }
 }
 
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzz;
 #[cfg(test)]
 mod tests;

@@ -34,7 +34,7 @@ pub(super) enum Inbound {
     PubAck(NonZeroU16),
     Subscribe {
         packet_id: NonZeroU16,
-        filters: Vec<(String, Qos)>,
+        filters: Vec<(String, Qos, Retained)>,
     },
     Unsubscribe {
         packet_id: NonZeroU16,
@@ -43,7 +43,20 @@ pub(super) enum Inbound {
     Ping,
     Disconnect {
         with_will: bool,
+        /// How long its session is to be kept, where it changes its mind.
+        session_seconds: Option<u32>,
     },
+}
+
+/// Whether a subscriber wants what was kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Retained {
+    /// With each subscription.
+    Always,
+    /// With one that is new.
+    WhenNew,
+    /// Not at all.
+    Never,
 }
 
 /// A CONNECT.
@@ -61,7 +74,8 @@ pub(super) struct Connect {
     /// Largest packet that the client takes.
     pub(super) packet_bytes_max: Option<u32>,
     pub(super) wants_other_authentication: bool,
-    pub(super) wants_session: bool,
+    /// How long its session is to be kept after it has gone.
+    pub(super) session_seconds: u32,
 }
 
 /// What is to be published when a client is lost.
@@ -69,6 +83,7 @@ pub(super) struct Connect {
 pub(super) struct Will {
     pub(super) topic: String,
     pub(super) payload: Bytes,
+    pub(super) retain: bool,
 }
 
 /// A PUBLISH.
@@ -80,6 +95,7 @@ pub(super) struct Incoming {
     pub(super) has_alias: bool,
     /// The user property `time`: when a picture was taken.
     pub(super) time: Option<String>,
+    pub(super) retain: bool,
     pub(super) payload: Bytes,
 }
 
@@ -103,6 +119,9 @@ pub(super) enum Outbound {
         packet_id: Option<NonZeroU16>,
         topic: String,
         payload: Bytes,
+        retain: bool,
+        /// Sent before, on a connection that was lost.
+        dup: bool,
     },
     Pong,
     /// Version 5 only; a 3.1.1 client is told nothing.
@@ -117,8 +136,10 @@ pub(super) struct ConnAck {
     /// Overrides the client's keep-alive.
     pub(super) keep_alive_seconds: Option<u16>,
     pub(super) assigned_client_id: Option<String>,
-    /// The client wanted us to remember it, and we do not.
-    pub(super) ends_session: bool,
+    /// A session that was kept goes on.
+    pub(super) is_resumed: bool,
+    /// How long the session will be kept, where that is not what the client asked for.
+    pub(super) session_seconds: Option<u32>,
 }
 
 /// Why a client may not come in.

@@ -2,23 +2,27 @@
 //! socket, and writes when nothing else is ready: that is how acknowledgements go out once a batch
 //! and not once a message. Reading stops while too much waits for its commit.
 
+mod farewell;
+
 use std::num::NonZeroU16;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::BytesMut;
 use futures_util::future::{BoxFuture, FutureExt as _};
 use futures_util::stream::{FuturesOrdered, StreamExt as _};
 use model::metric;
 use model::topic::{PREFIX, Topic};
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
-use tokio::time::{Sleep, sleep, timeout};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::time::{Sleep, sleep};
 use tokio_util::codec::{Encoder as _, FramedRead};
 
 use super::Shared;
 use super::handshake::Guest;
-use super::outbox::Outbox;
-use super::packet::{AckReason, ConnAck, Goodbye, Inbound, Incoming, Outbound, Qos, Version};
+use super::packet::{
+    AckReason, ConnAck, Goodbye, Inbound, Incoming, Outbound, Qos, Retained, Version,
+};
 use super::step::{Done, Outcome, Step, Upload, Waiting, end_of, room_of, write_out};
 use super::watch::{Ending, Watch};
 use super::wire::{Wire, WireError};
@@ -47,7 +51,6 @@ pub(super) struct Session<R, W> {
     upload: Upload,
     /// While the gateway is over its rate.
     pause: Option<Pin<Box<Sleep>>>,
-    outbox: Outbox,
     watch: Watch,
 }
 
@@ -65,7 +68,6 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Session<R, W> {
             wire: Wire::of_version(guest.version, guest.packet_bytes_max),
             out: BytesMut::new(),
             unflushed: false,
-            outbox: Outbox::new(guest.gateway, guest.receive_max, guest.packet_bytes_max),
             watch: Watch::new(&guest, &shared.limits),
             guest,
             shared,
@@ -103,7 +105,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Session<R, W> {
             () = self.shared.cancel.cancelled() => Step::Stop,
             () = self.guest.membership.taken_over.cancelled() => Step::TakenOver,
             Some(done) = self.inflight.next(), if !self.inflight.is_empty() => Step::Done(done),
-            Some(numbers) = self.guest.membership.mailbox.recv() => Step::Mail(numbers),
+            () = self.guest.membership.line.bell.notified() => Step::Bell,
             room = room_of(&mut self.waiting), if self.waiting.is_some() => Step::Admitted(room),
             room = self.upload.room() => Step::Room(room),
             () = end_of(&mut self.pause) => Step::Resume,
@@ -139,13 +141,10 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Session<R, W> {
             Step::Stop => return Err(Ending::Goodbye(Goodbye::Stopping)),
             Step::TakenOver => return Err(Ending::Goodbye(Goodbye::TakenOver)),
             Step::Done(done) => self.acknowledge_all(done)?,
-            Step::Mail(numbers) => {
-                self.outbox.push(&numbers);
-                self.send_outbox();
-            }
+            Step::Bell => self.send_outbox(),
             Step::Admitted(room) => {
                 if let (Some(waiting), Some(room)) = (self.waiting.take(), room) {
-                    self.commit(waiting.packet_id, waiting.received, room);
+                    self.commit(waiting.packet_id, waiting.received, waiting.retain, room);
                 }
             }
             Step::Packet(packet) => {
@@ -187,7 +186,11 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Session<R, W> {
             Inbound::Large(bytes) => self.ask_for_room(bytes),
             Inbound::Publish(publish) => return self.publish(publish),
             Inbound::PubAck(packet_id) => {
-                if self.outbox.acknowledge(packet_id) {
+                let membership = &self.guest.membership;
+                let mut outbox = membership.line.outbox();
+                let is_known = outbox.acknowledge(membership.number, packet_id);
+                drop(outbox);
+                if is_known {
                     self.send_outbox();
                 }
             }
@@ -197,9 +200,10 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Session<R, W> {
                 }
                 let granted = filters
                     .iter()
-                    .map(|(f, qos)| self.subscribe(f, *qos))
+                    .map(|(filter, qos, wants)| self.subscribe(filter, *qos, *wants))
                     .collect();
                 self.send(Outbound::SubAck { packet_id, granted });
+                self.send_outbox();
             }
             Inbound::Unsubscribe { packet_id, filters } => {
                 if filters.len() > FILTERS_MAX {
@@ -212,27 +216,49 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Session<R, W> {
                 self.send(Outbound::UnsubAck { packet_id, existed });
             }
             Inbound::Ping => self.send(Outbound::Pong),
-            Inbound::Disconnect { with_will: false } => return Err(Ending::Clean),
-            Inbound::Disconnect { with_will: true } => return Err(Ending::WithWill),
+            Inbound::Disconnect {
+                with_will,
+                session_seconds,
+            } => {
+                self.change_session(session_seconds);
+                return Err(if with_will {
+                    Ending::WithWill
+                } else {
+                    Ending::Clean
+                });
+            }
             Inbound::Connect(_) => return Err(Ending::Goodbye(Goodbye::Protocol)),
         }
         Ok(())
     }
 
-    fn subscribe(&mut self, filter: &str, asked: Qos) -> Option<Qos> {
-        if filter != self.outbox.topic() {
-            return self.outbox.listen(filter);
+    /// A client that had no session to be kept cannot ask for one when it leaves.
+    fn change_session(&mut self, seconds: Option<u32>) {
+        if let Some(seconds) = seconds
+            && !self.guest.session.is_zero()
+        {
+            let asked = Duration::from_secs(u64::from(seconds));
+            self.guest.session = asked.min(self.shared.limits.session_max);
         }
-        self.guest.membership.subscribe(true);
-        Some(self.outbox.subscribe(asked))
     }
 
-    fn unsubscribe(&mut self, filter: &str) -> bool {
-        if filter != self.outbox.topic() {
-            return self.outbox.ignore(filter);
+    fn subscribe(&self, filter: &str, asked: Qos, wants: Retained) -> Option<Qos> {
+        let membership = &self.guest.membership;
+        // Asked before the outbox is locked: the hub locks it while it holds its own lock.
+        let state = membership.state();
+        let mut outbox = membership.line.outbox();
+        match outbox.channel(filter) {
+            Some(channel) => Some(outbox.subscribe(channel, asked, wants, state)),
+            None => outbox.listen(filter),
         }
-        self.outbox.unsubscribe();
-        self.guest.membership.subscribe(false)
+    }
+
+    fn unsubscribe(&self, filter: &str) -> bool {
+        let mut outbox = self.guest.membership.line.outbox();
+        match outbox.channel(filter) {
+            Some(channel) => outbox.unsubscribe(channel),
+            None => outbox.ignore(filter),
+        }
     }
 
     fn publish(&mut self, publish: Incoming) -> Result<(), Ending> {
@@ -252,13 +278,14 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Session<R, W> {
         let bytes = received.origin.payload.len();
         let window = self.shared.pipeline.window();
         if let Some(room) = window.try_admit(bytes) {
-            self.commit(publish.packet_id, received, room);
+            self.commit(publish.packet_id, received, publish.retain, room);
         } else {
             let room = window.clone().admit(bytes).boxed();
             self.waiting = Some(Waiting {
                 room,
                 packet_id: publish.packet_id,
                 received,
+                retain: publish.retain,
             });
         }
         Ok(())
@@ -294,6 +321,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Session<R, W> {
         let done = Done {
             packet_id: publish.packet_id,
             outcome: Outcome::Forbidden,
+            state: None,
         };
         self.inflight.push_back(std::future::ready(done).boxed());
         Ok(())
@@ -316,7 +344,17 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Session<R, W> {
     }
 
     /// Sends a message on its way; its acknowledgement takes its place in the line.
-    fn commit(&mut self, packet_id: Option<NonZeroU16>, received: Received, room: Admission) {
+    fn commit(
+        &mut self,
+        packet_id: Option<NonZeroU16>,
+        received: Received,
+        retain: bool,
+        room: Admission,
+    ) {
+        let state = match received.kind {
+            Kind::Presence { online, .. } => Some((online, retain)),
+            _ => None,
+        };
         let pipeline = self.shared.pipeline.clone();
         self.inflight.push_back(
             async move {
@@ -326,7 +364,11 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Session<R, W> {
                     Ok(stored) => Outcome::Committed(stored),
                     Err(error) => Outcome::NotStored(error),
                 };
-                Done { packet_id, outcome }
+                Done {
+                    packet_id,
+                    outcome,
+                    state,
+                }
             }
             .boxed(),
         );
@@ -346,7 +388,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Session<R, W> {
             next = self.inflight.next().now_or_never().flatten();
         }
         if !numbers.is_empty() {
-            self.shared.hub.announce(self.guest.gateway, numbers);
+            self.shared.hub.announce(self.guest.gateway, &numbers);
         }
         result
     }
@@ -355,6 +397,10 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Session<R, W> {
         let reason = match &done.outcome {
             Outcome::Committed(stored) => {
                 numbers.extend(stored.sequence);
+                if let Some((online, keep)) = done.state {
+                    let hub = &self.shared.hub;
+                    hub.announce_state(self.guest.gateway, online, keep);
+                }
                 match stored.kept {
                     Kept::Readings | Kept::Picture | Kept::Presence | Kept::Nothing => {
                         AckReason::Success
@@ -376,16 +422,21 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Session<R, W> {
             ..
         }) = &done.outcome
         {
-            self.outbox.command(command.clone());
+            self.guest.membership.line.outbox().command(command.clone());
             self.send_outbox();
         }
         Ok(())
     }
 
     fn send_outbox(&mut self) {
-        while let Some(message) = self.outbox.next_message() {
+        while let Some(message) = self.next_message() {
             self.send(message);
         }
+    }
+
+    fn next_message(&self) -> Option<Outbound> {
+        let membership = &self.guest.membership;
+        membership.line.outbox().next_message(membership.number)
     }
 
     fn send(&mut self, packet: Outbound) {
@@ -404,75 +455,5 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Session<R, W> {
             topic,
             detail,
         });
-    }
-
-    /// Lets what has arrived be written, tells the client what there is to tell, and notes that
-    /// the gateway is gone.
-    async fn finish(mut self, ending: Ending) {
-        let drain = self.shared.limits.drain;
-        let is_stored = ending != Ending::Goodbye(Goodbye::NotStored);
-        if is_stored && timeout(drain, self.drain()).await.is_err() {
-            tracing::warn!(gateway = %self.guest.gateway, "messages were still on their way");
-        }
-        if let Ending::Goodbye(reason) = ending {
-            self.send(Outbound::Disconnect(reason));
-        }
-        if !matches!(ending, Ending::Lost | Ending::Stalled) {
-            let (limit, out) = (self.shared.limits.write_timeout, &mut self.out);
-            // The client may be gone already; its messages are acknowledged or come again.
-            let writer = &mut self.writer;
-            let said = async {
-                writer.write_all_buf(out).await?;
-                writer.shutdown().await
-            };
-            let _ = timeout(limit, said).await;
-        }
-        self.say_offline(ending).await;
-    }
-
-    async fn drain(&mut self) {
-        if let Some(waiting) = self.waiting.take()
-            && let Some(room) = waiting.room.await
-        {
-            self.commit(waiting.packet_id, waiting.received, room);
-        }
-        while let Some(done) = self.inflight.next().await {
-            if self.acknowledge_all(done).is_err() {
-                return;
-            }
-        }
-        while let Ok(numbers) = self.guest.membership.mailbox.try_recv() {
-            self.outbox.push(&numbers);
-        }
-        self.send_outbox();
-    }
-
-    /// The last will, where it is due, and the gateway's state, where this was its last
-    /// connection. A will on the status topic says the same as that.
-    async fn say_offline(mut self, ending: Ending) {
-        let now = self.shared.clock.now();
-        let is_last = self.guest.membership.leave();
-        let will = if ending == Ending::Clean {
-            None
-        } else {
-            self.guest.will.take()
-        };
-        if let Some(will) = will {
-            let topic = Topic::parse(&will.topic).ok();
-            let received = self.received(will.topic, topic.as_ref(), will.payload);
-            if !matches!(received.kind, Kind::Presence { .. }) {
-                // Nobody waits for it: a will that is not stored is like one that was not sent.
-                let _ = self.shared.pipeline.take(received).await;
-            }
-        }
-        if is_last {
-            let directory = self.shared.pipeline.directory();
-            if let Err(error) = directory
-                .set_presence(&self.guest.gateway, false, now)
-                .await
-            {
-                tracing::warn!(gateway = %self.guest.gateway, %error, "still shown as online");
-            }
-        }
     }
 }

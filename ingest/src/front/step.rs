@@ -2,7 +2,6 @@
 
 use std::num::NonZeroU16;
 use std::pin::Pin;
-use std::sync::Arc;
 
 use bytes::BytesMut;
 use futures_util::future::{BoxFuture, pending};
@@ -20,6 +19,8 @@ use crate::window::Admission;
 pub(super) struct Done {
     pub(super) packet_id: Option<NonZeroU16>,
     pub(super) outcome: Outcome,
+    /// What the gateway said of itself, and whether that is to be kept.
+    pub(super) state: Option<(bool, bool)>,
 }
 
 /// What became of it.
@@ -37,6 +38,7 @@ pub(super) struct Waiting {
     pub(super) room: BoxFuture<'static, Option<Admission>>,
     pub(super) packet_id: Option<NonZeroU16>,
     pub(super) received: Received,
+    pub(super) retain: bool,
 }
 
 /// What the loop woke up for.
@@ -47,8 +49,8 @@ pub(super) enum Step {
     TakenOver,
     /// The oldest publish is committed or not.
     Done(Done),
-    /// Numbers to send.
-    Mail(Arc<[u64]>),
+    /// There may be something to tell.
+    Bell,
     /// There is room for the publish that waits.
     Admitted(Option<Admission>),
     /// A packet, or the end of them.

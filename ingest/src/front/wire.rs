@@ -2,6 +2,8 @@
 //! `rmqtt-codec`, which knows the bytes of 3.1.1 and 5. The rest of the front never sees a
 //! version but to ask whether a refusal can carry a reason.
 
+mod answer;
+
 use std::io;
 use std::num::NonZeroU16;
 
@@ -12,9 +14,10 @@ use rmqtt_codec::version::{ProtocolVersion, VersionCodec};
 use rmqtt_codec::{MqttCodec, MqttPacket, v3, v5};
 use tokio_util::codec::{Decoder, Encoder};
 
+use answer::to_v5;
+
 use super::packet::{
-    AckReason, ConnAck, Connect, ConnectRefusal, Goodbye, Inbound, Incoming, Outbound, Qos,
-    Version, Will,
+    Connect, ConnectRefusal, Inbound, Incoming, Outbound, Qos, Retained, Version, Will,
 };
 
 /// Least maximum packet size of a version 5 client that we serve: our longest answer to a packet
@@ -199,7 +202,7 @@ fn from_v3(packet: v3::Packet) -> Result<Inbound, WireError> {
             packet_id,
             filters: topic_filters
                 .into_iter()
-                .map(|(filter, qos)| (filter.to_string(), qos_of(qos)))
+                .map(|(filter, qos)| (filter.to_string(), qos_of(qos), Retained::Always))
                 .collect(),
         },
         Packet::Unsubscribe {
@@ -210,7 +213,10 @@ fn from_v3(packet: v3::Packet) -> Result<Inbound, WireError> {
             filters: topic_filters.iter().map(ToString::to_string).collect(),
         },
         Packet::PingRequest => Inbound::Ping,
-        Packet::Disconnect => Inbound::Disconnect { with_will: false },
+        Packet::Disconnect => Inbound::Disconnect {
+            with_will: false,
+            session_seconds: None,
+        },
         other => return Err(unexpected(other.packet_type())),
     })
 }
@@ -226,7 +232,10 @@ fn from_v5(packet: v5::Packet) -> Result<Inbound, WireError> {
             filters: subscribe
                 .topic_filters
                 .into_iter()
-                .map(|(filter, options)| (filter.to_string(), qos_of(options.qos)))
+                .map(|(filter, options)| {
+                    let wants = wants_retained(options.retain_handling);
+                    (filter.to_string(), qos_of(options.qos), wants)
+                })
                 .collect(),
         },
         Packet::Unsubscribe(unsubscribe) => Inbound::Unsubscribe {
@@ -240,6 +249,7 @@ fn from_v5(packet: v5::Packet) -> Result<Inbound, WireError> {
         Packet::PingRequest => Inbound::Ping,
         Packet::Disconnect(disconnect) => Inbound::Disconnect {
             with_will: disconnect.reason_code != v5::DisconnectReasonCode::NormalDisconnection,
+            session_seconds: disconnect.session_expiry_interval_secs,
         },
         other => return Err(unexpected(other.packet_type())),
     })
@@ -260,6 +270,14 @@ const fn qos_of(qos: QoS) -> Qos {
     }
 }
 
+const fn wants_retained(handling: v5::RetainHandling) -> Retained {
+    match handling {
+        v5::RetainHandling::AtSubscribe => Retained::Always,
+        v5::RetainHandling::AtSubscribeNew => Retained::WhenNew,
+        v5::RetainHandling::NoAtSubscribe => Retained::Never,
+    }
+}
+
 fn incoming(publish: Publish) -> Incoming {
     let properties = publish.properties.unwrap_or_default();
     let time = properties.user_properties.iter().find(|(k, _)| k == "time");
@@ -269,6 +287,7 @@ fn incoming(publish: Publish) -> Incoming {
         topic: publish.topic.to_string(),
         has_alias: properties.topic_alias.is_some(),
         time: time.map(|(_, value)| value.to_string()),
+        retain: publish.retain,
         payload: publish.payload,
     }
 }
@@ -284,11 +303,12 @@ fn connect_v3(connect: v3::Connect) -> Connect {
         will: connect.last_will.map(|will| Will {
             topic: will.topic.to_string(),
             payload: will.message,
+            retain: will.retain,
         }),
         receive_max: None,
         packet_bytes_max: None,
         wants_other_authentication: false,
-        wants_session: false,
+        session_seconds: if connect.clean_session { 0 } else { u32::MAX },
     }
 }
 
@@ -303,28 +323,12 @@ fn connect_v5(connect: v5::Connect) -> Connect {
         will: connect.last_will.map(|will| Will {
             topic: will.topic.to_string(),
             payload: will.message,
+            retain: will.retain,
         }),
         receive_max: connect.receive_max,
         packet_bytes_max: connect.max_packet_size.map(Into::into),
         wants_other_authentication: connect.auth_method.is_some(),
-        wants_session: connect.session_expiry_interval_secs > 0,
-    }
-}
-
-/// A filter that is not granted is one that is not the gateway's own.
-const fn granted_v5(granted: Option<Qos>) -> v5::SubscribeAckReason {
-    match granted {
-        Some(Qos::Zero) => v5::SubscribeAckReason::GrantedQos0,
-        Some(_) => v5::SubscribeAckReason::GrantedQos1,
-        None => v5::SubscribeAckReason::NotAuthorized,
-    }
-}
-
-const fn existed_v5(existed: bool) -> v5::UnsubscribeAckReason {
-    if existed {
-        v5::UnsubscribeAckReason::Success
-    } else {
-        v5::UnsubscribeAckReason::NoSubscriptionExisted
+        session_seconds: connect.session_expiry_interval_secs,
     }
 }
 
@@ -333,7 +337,7 @@ fn to_v3(packet: Outbound) -> Option<v3::Packet> {
     use v3::{ConnectAckReason as Code, Packet, SubscribeReturnCode};
     Some(match packet {
         Outbound::ConnAck(answer) => Packet::ConnectAck(v3::ConnectAck {
-            session_present: false,
+            session_present: answer.as_ref().is_ok_and(|welcome| welcome.is_resumed),
             return_code: match answer {
                 Ok(_) => Code::ConnectionAccepted,
                 Err(ConnectRefusal::Credentials) => Code::BadUserNameOrPassword,
@@ -360,53 +364,16 @@ fn to_v3(packet: Outbound) -> Option<v3::Packet> {
             packet_id,
             topic,
             payload,
-        } => Packet::Publish(Box::new(publish(packet_id, topic, payload))),
+            retain,
+            dup,
+        } => Packet::Publish(Box::new(Publish {
+            retain,
+            dup,
+            ..publish(packet_id, topic, payload)
+        })),
         Outbound::Pong => Packet::PingResponse,
         Outbound::Disconnect(_) => return None,
     })
-}
-
-fn to_v5(packet: Outbound) -> v5::Packet {
-    use v5::Packet;
-    let (properties, reason_string) = (Vec::new(), None);
-    match packet {
-        Outbound::ConnAck(answer) => Packet::ConnectAck(Box::new(connack_v5(answer))),
-        Outbound::PubAck { packet_id, reason } => {
-            let reason_code = ack_reason(reason);
-            Packet::PublishAck(v5::PublishAck {
-                packet_id,
-                reason_code,
-                properties,
-                reason_string,
-            })
-        }
-        Outbound::SubAck { packet_id, granted } => {
-            let status = granted.into_iter().map(granted_v5).collect();
-            Packet::SubscribeAck(v5::SubscribeAck {
-                packet_id,
-                properties,
-                reason_string,
-                status,
-            })
-        }
-        Outbound::UnsubAck { packet_id, existed } => {
-            let status = existed.into_iter().map(existed_v5).collect();
-            let ack = v5::UnsubscribeAck {
-                packet_id,
-                properties,
-                reason_string,
-                status,
-            };
-            Packet::UnsubscribeAck(ack)
-        }
-        Outbound::Publish {
-            packet_id,
-            topic,
-            payload,
-        } => Packet::Publish(Box::new(publish(packet_id, topic, payload))),
-        Outbound::Pong => Packet::PingResponse,
-        Outbound::Disconnect(reason) => Packet::Disconnect(v5::Disconnect::new(goodbye(reason))),
-    }
 }
 
 fn publish(packet_id: Option<NonZeroU16>, topic: String, payload: Bytes) -> Publish {
@@ -431,57 +398,5 @@ const fn qos_to(qos: Qos) -> QoS {
         Qos::Zero => QoS::AtMostOnce,
         Qos::One => QoS::AtLeastOnce,
         Qos::Two => QoS::ExactlyOnce,
-    }
-}
-
-fn connack_v5(answer: Result<ConnAck, ConnectRefusal>) -> v5::ConnectAck {
-    use v5::ConnectAckReason as Code;
-    let refused = |reason_code| v5::ConnectAck {
-        reason_code,
-        ..v5::ConnectAck::default()
-    };
-    match answer {
-        Ok(welcome) => v5::ConnectAck {
-            receive_max: welcome.receive_max,
-            max_qos: QoS::AtLeastOnce,
-            max_packet_size: Some(welcome.packet_bytes_max),
-            wildcard_subscription_available: false,
-            subscription_identifiers_available: false,
-            shared_subscription_available: false,
-            session_expiry_interval_secs: welcome.ends_session.then_some(0),
-            server_keepalive_sec: welcome.keep_alive_seconds,
-            assigned_client_id: welcome.assigned_client_id.map(Into::into),
-            ..v5::ConnectAck::default()
-        },
-        Err(ConnectRefusal::Credentials) => refused(Code::BadUserNameOrPassword),
-        Err(ConnectRefusal::NotAuthorized) => refused(Code::NotAuthorized),
-        Err(ConnectRefusal::OtherAuthentication) => refused(Code::BadAuthenticationMethod),
-        Err(ConnectRefusal::ClientId) => refused(Code::ClientIdentifierNotValid),
-        Err(ConnectRefusal::Unavailable) => refused(Code::ServerUnavailable),
-        Err(ConnectRefusal::TooMany) => refused(Code::QuotaExceeded),
-        Err(ConnectRefusal::PacketsTooSmall) => refused(Code::ImplementationSpecificError),
-    }
-}
-
-const fn ack_reason(reason: AckReason) -> v5::PublishAckReason {
-    match reason {
-        AckReason::Success => v5::PublishAckReason::Success,
-        AckReason::NotAuthorized => v5::PublishAckReason::NotAuthorized,
-        AckReason::PayloadInvalid => v5::PublishAckReason::PayloadFormatInvalid,
-    }
-}
-
-const fn goodbye(reason: Goodbye) -> v5::DisconnectReasonCode {
-    use v5::DisconnectReasonCode as Code;
-    match reason {
-        Goodbye::Malformed => Code::MalformedPacket,
-        Goodbye::Protocol => Code::ProtocolError,
-        Goodbye::NotStored => Code::ServerBusy,
-        Goodbye::Stopping => Code::ServerShuttingDown,
-        Goodbye::KeepAlive => Code::KeepAliveTimeout,
-        Goodbye::TakenOver => Code::SessionTakenOver,
-        Goodbye::TooLarge => Code::PacketTooLarge,
-        Goodbye::Qos => Code::QosNotSupported,
-        Goodbye::TopicAlias => Code::TopicAliasInvalid,
     }
 }

@@ -75,6 +75,8 @@ pub(crate) fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(gateways::cameras::pictures::list))
         .routes(routes!(pictures::show))
         .routes(routes!(dead_letters::list))
+        .routes(routes!(dead_letters::replay::ask))
+        .routes(routes!(dead_letters::replay::ask_all))
         .routes(routes!(alarms::list))
         .routes(routes!(alarms::acknowledge))
         .routes(routes!(producers::list))

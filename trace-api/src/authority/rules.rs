@@ -284,6 +284,21 @@ pub(crate) const RULES: &[Rule] = &[
         "/api/v1/print-jobs/{id}/command",
         Action::IssueLabels,
     ),
+    (
+        Method::POST,
+        "/api/v1/dead-letters/replay",
+        Action::ReplayDeadLetters,
+    ),
+    (
+        Method::POST,
+        "/api/v1/dead-letters/{id}/replay",
+        Action::ReplayDeadLetters,
+    ),
+    (
+        Method::POST,
+        "/operator/dead-letters/{id}/replay",
+        Action::ReplayDeadLetters,
+    ),
     (Method::GET, "/01/{gtin}", Action::LookAtPublic),
     (Method::OPTIONS, "/01/{gtin}", Action::LookAtPublic),
     (Method::GET, "/01/{gtin}/10/{lot}", Action::LookAtPublic),

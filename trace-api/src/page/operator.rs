@@ -20,6 +20,10 @@ pub struct OperatorView {
 /// One refused payload.
 #[derive(Debug, Clone)]
 pub struct DeadLetterRow {
+    /// Its number, where it may be tried again: its bytes were kept and are not stored yet.
+    pub replayable: Option<i64>,
+    /// Where trying again stands: `waiting`, `stored`, `partly`, `refused`; empty where nobody asked.
+    pub replay: &'static str,
     /// When it arrived.
     pub at: Timestamp,
     /// Gateway that sent it, as it named itself.

@@ -455,6 +455,22 @@ fn a_dead_letter_says_its_reason_in_words_or_as_recorded() -> Outcome {
     let site = site(Lang::Zh, "/operator", Some(Role::Operator));
     let html = operator::page(&site, &desks::operator())?;
     assert!(html.contains("时间过早") && html.contains("a_new_reason"));
+    assert!(html.contains(r#"action="/operator/dead-letters/7/replay""#));
+    let mut view = desks::operator();
+    view.dead_letters.truncate(1);
+    for (replay, words) in [
+        ("waiting", "等待处理"),
+        ("stored", "已入库"),
+        ("refused", "再次被拒"),
+    ] {
+        view.dead_letters[0].replay = replay;
+        view.dead_letters[0].replayable = None;
+        let html = operator::page(&site, &view)?;
+        assert!(
+            html.contains(words) && !html.contains("/replay"),
+            "{replay}"
+        );
+    }
     Ok(())
 }
 

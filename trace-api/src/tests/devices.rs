@@ -301,3 +301,64 @@ async fn what_was_refused_is_told_with_its_bytes() -> Outcome {
     assert_eq!(answer["dead_letters"], json!([]));
     Ok(())
 }
+
+#[tokio::test]
+async fn a_dead_letter_is_asked_for_again_by_an_operator_and_says_where_that_stands() -> Outcome {
+    let world = World::new().await?;
+    let letter = |reason, payload: &[u8]| DeadLetter {
+        arrived: Timestamp::from_seconds(1_790_000_000),
+        gateway: Some("gw".to_owned()),
+        topic: "suyuan/v1/gw/p/telemetry".to_owned(),
+        reason,
+        detail: "why".to_owned(),
+        payload: payload.to_vec(),
+        payload_bytes: payload.len(),
+    };
+    let letters = [
+        letter("unknown_probe", b"one"),
+        letter("unknown_probe", b"two"),
+        letter("wrong_key", b""),
+    ];
+    store::dead_letter::insert_all(&mut *world.connection().await?, &letters).await?;
+    let list = world
+        .get("operator", "/api/v1/dead-letters")
+        .await?
+        .json()?;
+    let ids: Vec<i64> = list["dead_letters"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|letter| letter["id"].as_i64())
+        .collect();
+    let path = |id: i64| format!("/api/v1/dead-letters/{id}/replay");
+    // Newest first: the last one has no bytes.
+    let refused = world
+        .post("operator", &path(ids[0]), &json!({}))
+        .await?
+        .expect(409)?;
+    assert_eq!(refused.json()?["type"], "/docs/problems#conflict");
+    world
+        .post("operator", &path(999_999), &json!({}))
+        .await?
+        .expect(404)?;
+    for _ in 0..2 {
+        let asked = world
+            .post("operator", &path(ids[1]), &json!({}))
+            .await?
+            .expect(202)?;
+        let replay = &asked.json()?["replay"];
+        assert_eq!(replay["requested_by"], "operator");
+        assert_eq!(replay.get("outcome"), None, "it waits");
+    }
+    let all = json!({"reason": "unknown_probe"});
+    let path = "/api/v1/dead-letters/replay";
+    let asked = world.post("operator", path, &all).await?.expect(202)?;
+    assert_eq!(asked.json()?["requested"], json!([ids[2]]));
+    let asked = world.post("operator", path, &all).await?.expect(202)?;
+    assert_eq!(asked.json()?["requested"], json!([]));
+    for limit in [0, 1_001] {
+        let body = json!({"reason": "unknown_probe", "limit": limit});
+        world.post("operator", path, &body).await?.expect(422)?;
+    }
+    Ok(())
+}

@@ -1,11 +1,14 @@
 //! `/operator`: what was refused, and which gateways are there.
 
 use axum::extract::State;
-use axum::response::Response;
+use axum::response::{Redirect, Response};
 use store::dead_letter::{self, Filter};
 use store::gateway;
 
 use super::{Here, cameras};
+use crate::api::v1::dead_letters::replay::ask_for;
+use crate::caller::Caller;
+use crate::extract::Named;
 use crate::page::operator::{DeadLetterRow, GatewayRow, OperatorView, page};
 use crate::problem::Answer;
 use crate::state::{AppState, timestamp};
@@ -28,8 +31,27 @@ pub(super) async fn show(State(state): State<AppState>, here: Here) -> Answer<Re
     here.answer(page(&here.site, &view))
 }
 
+/// Has a letter tried again, and shows the desk, where its state can be read.
+pub(super) async fn replay(
+    State(state): State<AppState>,
+    caller: Caller,
+    Named(id): Named<i64>,
+) -> Answer<Redirect> {
+    ask_for(&state, &caller, id).await?;
+    Ok(Redirect::to("/operator"))
+}
+
 fn letter_row(row: dead_letter::Kept) -> DeadLetterRow {
+    let done = row.replay.as_ref().map(|replay| replay.done.as_ref());
+    let replay = match done {
+        None => "",
+        Some(None) => "waiting",
+        Some(Some(done)) => done.outcome.code(),
+    };
+    let may = row.is_whole() && !matches!(replay, "waiting" | "stored");
     DeadLetterRow {
+        replayable: may.then_some(row.id),
+        replay,
         at: timestamp(row.arrived_at),
         gateway: row.gateway.unwrap_or_default(),
         topic: row.topic,

@@ -3,6 +3,7 @@
 
 mod commit;
 mod foreign;
+mod keep;
 mod limits;
 mod refused;
 mod session;
@@ -123,6 +124,8 @@ struct Login<'a> {
     key: &'a str,
     keep_alive: u16,
     will: Option<(&'a str, &'a str)>,
+    /// Seconds that the session is to be kept; 0 starts clean and keeps nothing.
+    session: u32,
 }
 
 impl Default for Login<'_> {
@@ -133,6 +136,7 @@ impl Default for Login<'_> {
             key: KEY,
             keep_alive: 60,
             will: None,
+            session: 0,
         }
     }
 }
@@ -186,9 +190,25 @@ impl Client {
     }
 
     async fn login(&mut self, login: &Login<'_>) -> Answer {
+        self.send_connect(login).await;
+        self.answer().await
+    }
+
+    /// The whole answer to a CONNECT.
+    async fn connack(&mut self, login: &Login<'_>) -> MqttPacket {
+        self.send_connect(login).await;
+        let packet = timeout(PATIENCE, self.framed.next()).await;
+        packet
+            .expect("in time")
+            .expect("a packet")
+            .expect("well formed")
+            .0
+    }
+
+    async fn send_connect(&mut self, login: &Login<'_>) {
         let packet = match self.version {
             Version::V3 => MqttPacket::V3(v3::Packet::Connect(Box::new(v3::Connect {
-                clean_session: true,
+                clean_session: login.session == 0,
                 keep_alive: login.keep_alive,
                 client_id: login.client_id.to_owned().into(),
                 username: Some(login.user.to_owned().into()),
@@ -202,7 +222,8 @@ impl Client {
                 ..v3::Connect::default()
             }))),
             Version::V5 => MqttPacket::V5(v5::Packet::Connect(Box::new(v5::Connect {
-                clean_start: true,
+                clean_start: login.session == 0,
+                session_expiry_interval_secs: login.session,
                 keep_alive: login.keep_alive,
                 client_id: login.client_id.to_owned().into(),
                 username: Some(login.user.to_owned().into()),
@@ -224,7 +245,6 @@ impl Client {
             }))),
         };
         self.send(packet).await;
-        self.answer().await
     }
 
     /// As [`login`](Self::login), where the front may hang up before it is asked.

@@ -191,7 +191,7 @@ async fn qos_2_and_topic_aliases_are_refused() {
 }
 
 #[tokio::test]
-async fn only_the_own_committed_may_be_subscribed() {
+async fn only_the_own_committed_and_status_may_be_subscribed() {
     for (version, refused) in [(Version::V3, 0x80), (Version::V5, 0x87)] {
         let bench = bench().await;
         let mut client = bench.client(version, "c").await;
@@ -199,7 +199,8 @@ async fn only_the_own_committed_may_be_subscribed() {
             "#",
             "suyuan/v1/demo-gw/#",
             "suyuan/v1/other-gw/committed",
-            STATUS,
+            "suyuan/v1/other-gw/status",
+            TELEMETRY,
         ] {
             assert_eq!(
                 client.subscribe(filter).await,

@@ -134,12 +134,22 @@ async fn a_second_connect_is_a_protocol_error() {
 #[tokio::test]
 async fn a_client_that_does_not_read_is_dropped() {
     let write_timeout = Duration::from_millis(100);
-    let bench = bench_with(FrontLimits {
+    let limits = FrontLimits {
         write_timeout,
         ..FrontLimits::default()
-    })
-    .await;
-    // A small window, so that the unread answers fill it soon.
+    };
+    // Small buffers on both sides, so that unread answers fill them soon.
+    let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
+    socket.set_send_buffer_size(4_096).expect("a small buffer");
+    let loopback = "127.0.0.1:0".parse().expect("an address");
+    socket.bind(loopback).expect("a free port");
+    let listener = socket.listen(8).expect("it listens");
+    let address = listener.local_addr().expect("an address");
+    let sockets = Sockets {
+        plain: Some(listener),
+        tls: None,
+    };
+    let bench = bench_on(sockets, address, limits);
     let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
     socket.set_recv_buffer_size(4_096).expect("a small buffer");
     let mut client = Client::over(socket.connect(bench.address).await.expect("it listens"));

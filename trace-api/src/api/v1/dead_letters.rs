@@ -9,6 +9,8 @@ use store::dead_letter::{self, Filter};
 use time::OffsetDateTime;
 use utoipa::{IntoParams, ToSchema};
 
+pub(crate) mod replay;
+
 use super::Limit;
 use crate::extract::Asked;
 use crate::problem::Answer;
@@ -55,6 +57,34 @@ pub(crate) struct DeadLetter {
     preview: String,
     /// How many bytes there were.
     payload_bytes: i32,
+    /// What came of trying it again, where somebody asked for that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    replay: Option<Replay>,
+}
+
+/// A wish to try a letter again, and what came of it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Replay {
+    /// When it was asked for.
+    #[serde(with = "time::serde::rfc3339")]
+    requested_at: OffsetDateTime,
+    /// Account of who asked.
+    requested_by: String,
+    /// When it was done; absent while it waits.
+    #[serde(
+        with = "time::serde::rfc3339::option",
+        skip_serializing_if = "Option::is_none"
+    )]
+    replayed_at: Option<OffsetDateTime>,
+    /// `stored`, `partly` or `refused`; absent while it waits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outcome: Option<&'static str>,
+    /// Why something was refused again, in a word for programs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    /// The same for a person.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
 }
 
 /// A page of dead letters.
@@ -104,6 +134,26 @@ impl From<dead_letter::Kept> for DeadLetter {
             preview: preview(&row.payload),
             payload: STANDARD.encode(&row.payload),
             payload_bytes: row.payload_bytes,
+            replay: row.replay.map(Replay::from),
+        }
+    }
+}
+
+impl From<dead_letter::replay::Replay> for Replay {
+    fn from(row: dead_letter::replay::Replay) -> Self {
+        let (mut outcome, mut replayed_at, mut reason, mut detail) = (None, None, None, None);
+        if let Some(done) = row.done {
+            outcome = Some(done.outcome.code());
+            replayed_at = Some(done.at);
+            (reason, detail) = (done.reason, done.detail);
+        }
+        Self {
+            requested_at: row.requested_at,
+            requested_by: row.requested_by,
+            replayed_at,
+            outcome,
+            reason,
+            detail,
         }
     }
 }

@@ -120,6 +120,8 @@ pub(super) fn operator() -> OperatorView {
         reason: reason.into(),
         detail: detail.into(),
         bytes: 212,
+        replayable: Some(7),
+        replay: "",
     };
     let gateway = |id: &str, online, last: Option<i64>| GatewayRow {
         id: id.into(),
