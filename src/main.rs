@@ -1,6 +1,7 @@
 //! The executable `suyuan`: one file a subcommand. It composes the crates and decides nothing;
 //! the clock, chance and the environment are read here and handed down as values.
 
+mod bench;
 mod cli;
 mod clock;
 mod database;
@@ -48,6 +49,10 @@ fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Label(args) => label::run(args),
         Command::Link(args) => link::run(args),
+        Command::Bench(args) if args.is_small() => tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?
+            .block_on(bench::run(args)),
         other => tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()?
@@ -63,6 +68,7 @@ async fn run_async(command: Command) -> anyhow::Result<()> {
         Command::Migrate(args) => migrate::run(args).await,
         Command::Simulate(args) => simulate::run(*args).await,
         Command::User(args) => user::run(args).await,
+        Command::Bench(args) => bench::run(args).await,
         Command::Doctor(args) => doctor::run(args).await,
         Command::Label(_) | Command::Link(_) => Ok(()),
     }

@@ -7,6 +7,7 @@ pub mod alarm;
 pub mod audit;
 pub mod calibration;
 pub mod camera;
+pub mod bench;
 pub mod catalogue;
 pub mod certificate;
 mod chunk;

@@ -366,7 +366,7 @@ async fn fill_from_incoming(connection: &mut PgConnection) -> Result<u64, StoreE
     Ok(filled.rows_affected())
 }
 
-async fn copy_in(
+pub(crate) async fn copy_in(
     connection: &mut PgConnection,
     table: &str,
     reports: &[Report],

@@ -12,6 +12,7 @@ use sqlx::{AssertSqlSafe, Connection as _};
 use time::OffsetDateTime;
 use tokio::sync::OnceCell;
 
+use crate::bench::with_database;
 use crate::cluster::{Cluster, Options};
 use crate::{Store, StoreError, gateway, plot, probe, producer, product};
 
@@ -105,13 +106,6 @@ async fn start() -> Result<Server, TestingError> {
 
 fn template_name() -> String {
     format!("suyuan_template_{}", std::process::id())
-}
-
-/// The same server, another database.
-fn with_database(url: &str, database: &str) -> String {
-    let (address, query) = url.split_once('?').unwrap_or((url, ""));
-    let stem = address.rsplit_once('/').map_or(address, |(stem, _)| stem);
-    format!("{stem}/{database}?{query}")
 }
 
 /// Registers a gateway and a probe with plain channels named so, for tests that only need

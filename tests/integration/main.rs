@@ -10,6 +10,7 @@ mod alarm;
 mod arrows;
 mod bad_input;
 mod corpus;
+mod bench;
 mod demo;
 mod devices;
 mod doors;

@@ -1,0 +1,53 @@
+//! `suyuan bench`: measures this machine and prints one JSON object a line. Every measurement
+//! prints the ratio to its own limit, taken in the same run: absolute figures of a busy or slow
+//! machine say little, ratios say more.
+//!
+//! The parts that load and are loaded run as processes of their own (`bench part …`, hidden), so
+//! that the CPU time of each is the system's own account of that process.
+
+mod baseline;
+mod histogram;
+mod ingest;
+mod part;
+mod process;
+mod stage;
+mod stream;
+
+use crate::log;
+
+/// Flags of `bench`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    what: What,
+}
+
+/// What to measure.
+#[derive(Debug, clap::Subcommand)]
+enum What {
+    /// From publishers to committed rows, through both doors.
+    Ingest(ingest::Args),
+    /// One of the processes of a measurement.
+    #[command(hide = true, subcommand)]
+    Part(part::Part),
+}
+
+impl Args {
+    /// Whether one thread is the best that this process can have.
+    pub const fn is_small(&self) -> bool {
+        matches!(&self.what, What::Part(part) if part.is_small())
+    }
+}
+
+/// Measures until it is done.
+pub async fn run(args: Args) -> anyhow::Result<()> {
+    match args.what {
+        What::Ingest(args) => ingest::run(args).await,
+        What::Part(part) => part::run(part).await,
+    }
+}
+
+/// Prints one result.
+fn print(result: &serde_json::Value) {
+    log::say(&result.to_string());
+}

@@ -1,0 +1,73 @@
+//! `suyuan bench` prints what it promises, and what it counts agrees. How fast it was is not
+//! looked at: this executable is not optimised and its machine is busy.
+
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, ensure};
+use serde_json::Value;
+
+use crate::harness::{Folder, SUYUAN};
+
+/// Runs `suyuan bench` with these words and reads the objects that it prints.
+fn bench(words: &[&str]) -> anyhow::Result<Vec<Value>> {
+    let folder = Folder::new()?;
+    let output = Command::new("timeout")
+        .args(["300", SUYUAN, "bench"])
+        .args(words)
+        .arg("--folder")
+        .arg(folder.path())
+        .env_remove("DATABASE_URL")
+        .stdin(Stdio::null())
+        .output()?;
+    let errors = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "{}: {errors}", output.status);
+    let left = std::fs::read_dir(folder.path())?.count();
+    ensure!(left == 0, "{left} entries were left behind");
+    let lines = String::from_utf8(output.stdout)?;
+    let objects = lines.lines().map(serde_json::from_str::<Value>);
+    objects
+        .collect::<Result<_, _>>()
+        .with_context(|| lines.clone())
+}
+
+fn is_positive(object: &Value, name: &str) -> anyhow::Result<()> {
+    let number = object[name].as_f64();
+    ensure!(number.is_some_and(|n| n > 0.0), "{name} in {object}");
+    Ok(())
+}
+
+#[test]
+fn the_intake_is_measured_through_both_doors_and_stores_what_it_acknowledges() -> anyhow::Result<()>
+{
+    let words = "ingest --seconds 1 --gateways 4 --probes 2";
+    let printed = bench(&words.split(' ').collect::<Vec<_>>())?;
+    for (door, reports) in [("front", 1), ("front", 16), ("broker", 1), ("broker", 16)] {
+        let found = printed
+            .iter()
+            .find(|line| line["door"] == door && line["reports_per_message"] == reports)
+            .with_context(|| format!("{door}, {reports}"))?;
+        for name in [
+            "messages_per_s",
+            "frames_per_s",
+            "values_per_s",
+            "ratio_to_copy",
+        ] {
+            is_positive(found, name)?;
+        }
+        for name in ["bytes_per_value", "p50_ms", "p99_ms", "stored"] {
+            is_positive(found, name)?;
+        }
+        for process in ["publisher", "ingest", "postgres"] {
+            is_positive(&found["cpu_us_per_frame"], process)?;
+        }
+        if door == "broker" {
+            is_positive(found, "ratio_to_subscriber")?;
+            is_positive(&found["cpu_us_per_frame"], "broker")?;
+        }
+        assert_eq!(found["stored"], found["acknowledged"], "{found}");
+    }
+    let limits: Vec<_> = printed.iter().filter_map(|l| l["limit"].as_str()).collect();
+    assert!(limits.contains(&"copy") && limits.contains(&"subscriber"));
+    assert_eq!(printed[0]["conditions"]["fsync"], "on");
+    Ok(())
+}
