@@ -9,15 +9,19 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock;
 
-/// Pause between two looks at the marks: with the writer's linger it keeps an alarm well below
-/// two seconds.
-const PAUSE: Duration = Duration::from_millis(250);
+/// Least and longest pause between two looks at the marks: with the writer's linger the longest
+/// still keeps an alarm below two seconds.
+const PAUSE: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(1));
+/// A round that took long is followed by a pause this many times as long, within those bounds:
+/// under load the writer comes first, and an hour that fills up is settled less often.
+const PAUSE_TIMES: u32 = 8;
 /// Pause after the database failed.
 const PAUSE_AFTER_ERROR: Duration = Duration::from_secs(2);
 
 /// Settles until it is told to stop. A failed round is repeated: the marks are still there.
 pub async fn run(store: Store, stop: CancellationToken) -> anyhow::Result<()> {
     while !stop.is_cancelled() {
+        let started = clock::instant();
         let pause = match round(&store, clock::now()).await {
             Ok(settled) => {
                 metrics::counter!(metric::ALARMS_RAISED).increment(settled.raised);
@@ -25,7 +29,7 @@ pub async fn run(store: Store, stop: CancellationToken) -> anyhow::Result<()> {
                 if settled.marks >= MARKS_PER_ROUND as u64 {
                     continue;
                 }
-                PAUSE
+                pause_after(clock::instant() - started)
             }
             Err(error) => {
                 tracing::error!(
@@ -43,6 +47,11 @@ pub async fn run(store: Store, stop: CancellationToken) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// The pause after a round that took so long.
+fn pause_after(round: Duration) -> Duration {
+    (round * PAUSE_TIMES).clamp(PAUSE.0, PAUSE.1)
+}
+
 /// Notes how many hours wait. Where nothing was found nothing waits, and nobody is asked.
 async fn measure_lag(store: &Store, settled: &Settled) {
     let mut waiting = 0;
@@ -52,4 +61,17 @@ async fn measure_lag(store: &Store, settled: &Settled) {
         waiting = count_waiting(&mut connection).await.unwrap_or_default();
     }
     metrics::gauge!(metric::DIRTY_HOURS).set(waiting as f64);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_round_is_followed_by_a_longer_pause_within_bounds() {
+        for (round, pause) in [(0, 250), (20, 250), (100, 800), (5_000, 1_000)] {
+            let found = pause_after(Duration::from_millis(round));
+            assert_eq!(found, Duration::from_millis(pause));
+        }
+    }
 }

@@ -227,7 +227,7 @@ impl BrokerConfig {
             client_id: client_id.into(),
             shared_group: None,
             schemes: Scheme::ALL.to_vec(),
-            receive_max: 2_000,
+            receive_max: 4_000,
             packet_bytes: 2 * 1024 * 1024 + 64 * 1024,
             session_expiry: Duration::from_hours(30 * 24),
             backoff: (Duration::from_millis(250), Duration::from_secs(30)),

@@ -8,6 +8,7 @@ pub mod audit;
 pub mod calibration;
 pub mod camera;
 pub mod bench;
+pub mod calibration;
 pub mod catalogue;
 pub mod certificate;
 mod chunk;

@@ -2,6 +2,7 @@
 //! batch that brings a report again goes through a temporary table, where what is there stays and
 //! only missing channels are filled in. Who is told after the commit is none of this file's.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
@@ -195,8 +196,23 @@ fn is_duplicate(error: &StoreError) -> bool {
 }
 
 /// One report a probe and time: channels of later ones fill the gaps of the first. Returns how
-/// many were folded away.
-fn fold(reports: &[Report]) -> (Vec<Report>, u64) {
+/// many were folded away. Nearly every batch has nothing to fold and stays where it is.
+fn fold(reports: &[Report]) -> (Cow<'_, [Report]>, u64) {
+    if !has_repetition(reports) {
+        return (Cow::Borrowed(reports), 0);
+    }
+    let folded = fold_repetitions(reports);
+    let repeated = (reports.len() - folded.len()) as u64;
+    (Cow::Owned(folded), repeated)
+}
+
+fn has_repetition(reports: &[Report]) -> bool {
+    let mut keys: Vec<_> = reports.iter().map(|r| (r.probe.0, r.time.0)).collect();
+    keys.sort_unstable();
+    keys.windows(2).any(|pair| pair[0] == pair[1])
+}
+
+fn fold_repetitions(reports: &[Report]) -> Vec<Report> {
     let mut seen: HashMap<_, usize> = HashMap::with_capacity(reports.len());
     let mut folded: Vec<Report> = Vec::with_capacity(reports.len());
     for report in reports {
@@ -218,8 +234,7 @@ fn fold(reports: &[Report]) -> (Vec<Report>, u64) {
             Entry::Occupied(place) => fill(&mut folded[*place.get()], report),
         }
     }
-    let repeated = (reports.len() - folded.len()) as u64;
-    (folded, repeated)
+    folded
 }
 
 fn fill(first: &mut Report, later: &Report) {

@@ -9,8 +9,8 @@
 mod alarm;
 mod arrows;
 mod bad_input;
-mod corpus;
 mod bench;
+mod corpus;
 mod demo;
 mod devices;
 mod doors;

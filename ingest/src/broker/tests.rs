@@ -206,7 +206,7 @@ async fn the_reader_signs_in_for_a_session_that_is_kept_and_subscribes() {
         assert_eq!(bench.health.report(NOW).broker_connected, Some(false));
         let connect = &reader.connect;
         assert!(!connect.clean_start && connect.session_expiry_interval_secs >= 7 * 86_400);
-        assert_eq!(connect.receive_max.map(NonZeroU16::get), Some(2_000));
+        assert_eq!(connect.receive_max.map(NonZeroU16::get), Some(4_000));
         assert!(
             connect
                 .max_packet_size

@@ -90,12 +90,29 @@ async fn a_full_batch_does_not_wait_for_its_linger() {
         ..limits()
     };
     let bench = bench(Mode::Commit, &limits);
-    let sent = (0..10).map(|n| bench.send(n, 1.0)).collect();
+    let sent = (0..5).map(|n| bench.send(n, 1.0)).collect();
     assert_eq!(
         all(sent).await,
-        (0..10).map(|n| Ok(readings(n))).collect::<Vec<_>>()
+        (0..5).map(|n| Ok(readings(n))).collect::<Vec<_>>()
     );
-    assert_eq!(bench.database.tables().batches, [5, 5]);
+    assert_eq!(bench.database.tables().batches, [5]);
+}
+
+#[tokio::test]
+async fn a_full_batch_takes_along_what_waits_up_to_four_times_its_size() {
+    let limits = PipelineLimits {
+        batch_reports: 5,
+        ..limits()
+    };
+    let bench = bench(Mode::Hold, &limits);
+    let sent: Vec<_> = (0..60).map(|n| bench.send(n, 1.0)).collect();
+    bench.database.until_attempts(1).await;
+    tokio::task::yield_now().await;
+    bench.database.set(Mode::Commit);
+    assert_eq!(all(sent).await.len(), 60);
+    let batches = bench.database.tables().batches.clone();
+    assert_eq!(batches.iter().sum::<usize>(), 60, "{batches:?}");
+    assert!(batches.iter().all(|n| *n <= 20), "{batches:?}");
 }
 
 #[tokio::test]
