@@ -59,7 +59,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
         log::say(&door);
     }
     let deadline = args.shutdown.deadline();
-    parts::add_ingest(&mut system, front, &args.intake, &album, deadline)?;
+    parts::add_ingest(&mut system, front, &args.intake, Some(&album), deadline)?;
     parts::add_settling(&mut system, &args.keep);
     parts::add_upkeep(&mut system, &album, &args.pictures);
     system.run(deadline).await

@@ -97,7 +97,7 @@ pub fn add_ingest(
     system: &mut System,
     front: Sockets,
     args: &IntakeArgs,
-    album: &Album,
+    album: Option<&Album>,
     deadline: Duration,
 ) -> anyhow::Result<Arc<Health>> {
     handles::raise();
@@ -121,7 +121,7 @@ pub fn add_ingest(
     config.pipeline.batch_linger = Duration::from_millis(args.batch_linger_ms);
     config.pipeline.age_max = Duration::from_hours(args.oldest_days * 24);
     config.pipeline.ahead_max = Duration::from_mins(args.ahead_minutes);
-    config.shelf = Some(Arc::new(album.clone()));
+    config.shelf = album.map(|album| Arc::new(album.clone()) as _);
     config.pipeline.local_offset_seconds = zone_seconds(&args.device_zone)?;
     config.shutdown_deadline = deadline;
     let health = Arc::new(Health::default());

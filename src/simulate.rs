@@ -126,7 +126,7 @@ pub struct Args {
     #[arg(long, value_name = "DIR")]
     state: Option<PathBuf>,
     #[command(flatten)]
-    cameras: camera::Args,
+    cameras: camera::CameraArgs,
     /// Seconds without anything new committed after which a gateway gives up.
     #[arg(long, value_name = "S", default_value_t = 60)]
     patience_seconds: u64,

@@ -73,7 +73,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
     let mut system = System::new(database.store, database.cluster);
     let deadline = args.shutdown.deadline();
     let doors = listen::doors(&front);
-    let health = parts::add_ingest(&mut system, front, &args.intake, &album, deadline)?;
+    let health = parts::add_ingest(&mut system, front, &args.intake, Some(&album), deadline)?;
     parts::add_settling(&mut system, &args.keep);
     parts::add_upkeep(&mut system, &album, &args.pictures);
     let pages_of = Pages {

@@ -40,7 +40,7 @@ const PACKET_BYTES_MAX: u32 = 2 * 1024 * 1024 + 64 * 1024;
 
 /// Flags about cameras.
 #[derive(Debug, Clone, Copy, clap::Args)]
-pub struct Args {
+pub struct CameraArgs {
     /// Virtual cameras that publish snapshots after the readings; needs --register. The JSON line
     /// then also counts the pictures: taken, acknowledged, stored, lost.
     #[arg(
@@ -108,7 +108,7 @@ impl Filmed {
 
 /// Registers the cameras, lets them publish and counts; `None` where none are wanted.
 pub async fn run(
-    args: Args,
+    args: CameraArgs,
     stage: &Stage,
     operator: Option<&Operator>,
 ) -> anyhow::Result<Option<Filmed>> {

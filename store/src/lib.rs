@@ -5,10 +5,9 @@
 pub mod account;
 pub mod alarm;
 pub mod audit;
-pub mod calibration;
-pub mod camera;
 pub mod bench;
 pub mod calibration;
+pub mod camera;
 pub mod catalogue;
 pub mod certificate;
 mod chunk;

@@ -44,7 +44,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
     let port = plain.as_ref().map(TcpListener::local_addr).transpose()?;
     let front = Sockets { plain, tls: None };
     let deadline = args.shutdown.deadline();
-    let health = parts::add_ingest(&mut system, front, &args.intake, deadline)?;
+    let health = parts::add_ingest(&mut system, front, &args.intake, None, deadline)?;
     parts::add_settling(&mut system, &args.keep);
     let metrics = parts::metrics()?;
     let mut commands = commands();
