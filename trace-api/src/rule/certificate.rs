@@ -9,6 +9,10 @@ use crate::rule::handover::suffices;
 
 /// What the rule looks at.
 #[derive(Debug, Clone)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own that a rule names"
+)]
 pub(crate) struct Facts<'a> {
     /// Document regime of the product.
     pub(crate) regime: &'a str,

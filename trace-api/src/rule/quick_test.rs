@@ -101,12 +101,14 @@ pub(crate) fn standing(results: impl Iterator<Item = (Round, Outcome)>) -> Stand
     results.fold(Standing::Untested, |at, (round, outcome)| {
         match (at, round, outcome) {
             (at, _, Outcome::Invalid) => at,
-            (_, Round::Confirm, Outcome::Pass) => Standing::ConfirmedPass,
-            (_, Round::Confirm, Outcome::Fail) => Standing::ConfirmedFail,
-            (Standing::ConfirmedFail, _, _) => Standing::ConfirmedFail,
+            (_, Round::Confirm, Outcome::Pass) | (Standing::ConfirmedPass, _, Outcome::Pass) => {
+                Standing::ConfirmedPass
+            }
+            (_, Round::Confirm, Outcome::Fail) | (Standing::ConfirmedFail, _, _) => {
+                Standing::ConfirmedFail
+            }
             (_, _, Outcome::Fail) => Standing::Positive,
             (Standing::Positive | Standing::Disagree, _, Outcome::Pass) => Standing::Disagree,
-            (Standing::ConfirmedPass, _, Outcome::Pass) => Standing::ConfirmedPass,
             (Standing::Untested | Standing::Clear, _, Outcome::Pass) => Standing::Clear,
         }
     })

@@ -86,7 +86,11 @@ pub(crate) fn sign(secret: &[u8], timestamp: &str, nonce: &str, body: &[u8]) -> 
         signature: "",
     };
     let bytes = mac(secret, signed, body)?.finalize().into_bytes();
-    Some(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    Some(bytes.iter().fold(String::new(), |mut text, byte| {
+        use std::fmt::Write as _;
+        let _ = write!(text, "{byte:02x}");
+        text
+    }))
 }
 
 #[cfg(test)]

@@ -190,7 +190,7 @@ async fn a_code_that_leads_nowhere_is_told_apart_from_one_that_is_none() -> Outc
         ("/01/09506000134352/10/A-1".to_owned(), 404),
         (format!("{stem}/21/0000000000000"), 404),
         (rival, 404),
-        (format!("/01/{}", world.own.gtin), 404),
+        ("/01/09506000134352".to_owned(), 404),
     ] {
         let page = world.visit(&asked).await?.expect(status)?;
         assert!(
@@ -207,6 +207,13 @@ async fn a_code_that_leads_nowhere_is_told_apart_from_one_that_is_none() -> Outc
             "{asked}"
         );
     }
+    // A filed product has a page to choose the lot on, but no trace of its own.
+    let product = format!("/01/{}", world.own.gtin);
+    world.visit(&product).await?.expect(200)?;
+    world
+        .fetch(&product, "application/ld+json")
+        .await?
+        .expect(404)?;
     Ok(())
 }
 

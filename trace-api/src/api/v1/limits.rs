@@ -30,7 +30,8 @@ pub(crate) struct Limit {
     /// Food or group.
     food: String,
     /// Above this a sample fails.
-    limit_mg_kg: f32,
+    #[serde(rename = "limit_mg_kg")]
+    mg_kg: f32,
     /// First day of sampling that it judges.
     valid_from: String,
 }
@@ -95,7 +96,7 @@ pub(crate) async fn list(
         edition: row.edition,
         substance: row.substance,
         food: row.food,
-        limit_mg_kg: row.limit_mg_kg,
+        mg_kg: row.limit_mg_kg,
         valid_from: iso(row.valid_from),
     };
     Ok(Json(Limits {
