@@ -23,6 +23,9 @@ use crate::stage::{Decoded, Door, Kept, Kind, NotStored, Origin, Received, Resol
 use crate::window::Window;
 use crate::writer::{BatchWriter, Item, Sink};
 
+/// One letter about a wrong clock a topic in this time: its readings are kept anyway.
+const CLOCK_QUIET_SECONDS: i64 = 3_600;
+
 /// A handle to the pipeline; the writer stops when the last one is dropped.
 #[derive(Clone)]
 pub struct Pipeline {
@@ -59,7 +62,7 @@ impl Pipeline {
                 age_max: limits.age_max,
                 ahead_max: limits.ahead_max,
             },
-            quiet: Arc::default(),
+            quiet: Arc::new(Quiet::new(CLOCK_QUIET_SECONDS)),
             snapshots: None,
             window: Window::new(limits.window_bytes, Arc::clone(&health)),
             items,

@@ -1,6 +1,6 @@
-//! A letter now and then instead of one a message: a clock that is wrong is wrong in every pack,
-//! and its readings are kept anyway. The first pack of an hour leaves its bytes as a dead letter,
-//! the others are counted.
+//! A letter now and then instead of one a message. A clock that is wrong is wrong in every pack,
+//! and a stranger may try a thousand keys a second: the first of a while leaves a dead letter, the
+//! others are counted. How long that while is, its user says.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -10,27 +10,34 @@ use model::time::Timestamp;
 
 use crate::reason::DeadReason;
 
-/// One letter a topic and reason in this time.
-const QUIET_SECONDS: i64 = 3_600;
-/// Topics remembered; when there are more, newcomers are counted only.
-const TOPICS_MAX: usize = 10_000;
+/// Sources remembered; when there are more, newcomers are counted only.
+const SOURCES_MAX: usize = 10_000;
 
-/// Which topics left a letter lately, and why.
-#[derive(Debug, Default)]
+/// Which sources (topics, clients) left a letter lately, and why.
+#[derive(Debug)]
 pub(crate) struct Quiet {
+    /// One letter a source and reason in this time.
+    seconds: i64,
     last: Mutex<HashMap<(DeadReason, String), Timestamp>>,
 }
 
 impl Quiet {
-    /// Whether a letter is due; notes that it is being written.
-    pub(crate) fn is_due(&self, reason: DeadReason, topic: &str, now: Timestamp) -> bool {
-        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        if last.len() >= TOPICS_MAX {
-            last.retain(|_, time| time.plus_seconds(QUIET_SECONDS) > now);
+    pub(crate) fn new(seconds: i64) -> Self {
+        Self {
+            seconds,
+            last: Mutex::default(),
         }
-        let is_full = last.len() >= TOPICS_MAX;
-        match last.entry((reason, topic.to_owned())) {
-            Entry::Occupied(mut seen) if seen.get().plus_seconds(QUIET_SECONDS) <= now => {
+    }
+
+    /// Whether a letter is due; notes that it is being written.
+    pub(crate) fn is_due(&self, reason: DeadReason, source: &str, now: Timestamp) -> bool {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.len() >= SOURCES_MAX {
+            last.retain(|_, time| time.plus_seconds(self.seconds) > now);
+        }
+        let is_full = last.len() >= SOURCES_MAX;
+        match last.entry((reason, source.to_owned())) {
+            Entry::Occupied(mut seen) if seen.get().plus_seconds(self.seconds) <= now => {
                 seen.insert(now);
                 true
             }
@@ -43,9 +50,9 @@ impl Quiet {
     }
 
     /// Forgets a letter that was not written after all.
-    pub(crate) fn forget(&self, reason: DeadReason, topic: &str) {
+    pub(crate) fn forget(&self, reason: DeadReason, source: &str) {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        last.remove(&(reason, topic.to_owned()));
+        last.remove(&(reason, source.to_owned()));
     }
 }
 
@@ -54,9 +61,11 @@ mod tests {
     use super::*;
     use crate::testing::NOW;
 
+    const QUIET_SECONDS: i64 = 3_600;
+
     #[test]
     fn a_topic_leaves_one_letter_an_hour_for_each_reason() {
-        let quiet = Quiet::default();
+        let quiet = Quiet::new(QUIET_SECONDS);
         let past = DeadReason::TimeInPast;
         assert!(quiet.is_due(past, "a", NOW));
         assert!(!quiet.is_due(past, "a", NOW.plus_seconds(QUIET_SECONDS - 1)));
@@ -67,7 +76,7 @@ mod tests {
 
     #[test]
     fn a_letter_that_was_not_written_is_due_again() {
-        let quiet = Quiet::default();
+        let quiet = Quiet::new(QUIET_SECONDS);
         assert!(quiet.is_due(DeadReason::TimeInPast, "a", NOW));
         quiet.forget(DeadReason::TimeInPast, "a");
         assert!(quiet.is_due(DeadReason::TimeInPast, "a", NOW));
@@ -75,8 +84,8 @@ mod tests {
 
     #[test]
     fn one_topic_more_than_is_remembered_is_counted_only_until_room_is_made() {
-        let quiet = Quiet::default();
-        for n in 0..TOPICS_MAX {
+        let quiet = Quiet::new(QUIET_SECONDS);
+        for n in 0..SOURCES_MAX {
             assert!(quiet.is_due(DeadReason::TimeInPast, &n.to_string(), NOW));
         }
         assert!(!quiet.is_due(DeadReason::TimeInPast, "more", NOW));

@@ -2,10 +2,8 @@
 //! client for one reason, leaves a dead letter without payload. A stranger who tries a thousand
 //! keys a second can therefore not fill the database.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use model::metric;
@@ -14,13 +12,12 @@ use store::dead_letter::DeadLetter;
 
 use crate::clock::Clock;
 use crate::pipeline::Pipeline;
+use crate::quiet::Quiet;
 use crate::reason::DeadReason;
 use crate::stage::{Door, Origin, Resolved};
 
 /// One letter a reason and client in this time.
 const QUIET_SECONDS: i64 = 60;
-/// Clients remembered; when there are more, newcomers are counted only.
-const CLIENTS_MAX: usize = 10_000;
 /// Characters of a foreign name that a letter repeats.
 const NAME_CHARS_MAX: usize = 64;
 /// Characters of a foreign topic that a letter repeats.
@@ -30,7 +27,7 @@ const TOPIC_CHARS_MAX: usize = 256;
 pub(crate) struct Refusals {
     pipeline: Pipeline,
     clock: Arc<dyn Clock>,
-    last: Mutex<HashMap<(DeadReason, String), Timestamp>>,
+    quiet: Quiet,
 }
 
 /// One refusal.
@@ -49,7 +46,7 @@ impl Refusals {
         Self {
             pipeline,
             clock,
-            last: Mutex::default(),
+            quiet: Quiet::new(QUIET_SECONDS),
         }
     }
 
@@ -61,8 +58,7 @@ impl Refusals {
             (DeadReason::ForeignTopic | DeadReason::Oversized, Some(name)) => name.to_owned(),
             _ => refusal.peer.to_string(),
         };
-        let is_due = self.is_due(reason, client, now);
-        if is_due {
+        if self.quiet.is_due(reason, &client, now) {
             tracing::info!(%reason, peer = %refusal.peer, detail = refusal.detail, "refused");
             // The writer counts the letter when it is committed.
             if self.pipeline.leave(letter(refusal, now)) {
@@ -71,25 +67,6 @@ impl Refusals {
             metrics::counter!(metric::DROPPED, "what" => "refusal").increment(1);
         }
         metrics::counter!(metric::DEAD_LETTERS, "reason" => reason.as_str()).increment(1);
-    }
-
-    fn is_due(&self, reason: DeadReason, client: String, now: Timestamp) -> bool {
-        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        if last.len() >= CLIENTS_MAX {
-            last.retain(|_, time| time.plus_seconds(QUIET_SECONDS) > now);
-        }
-        let is_full = last.len() >= CLIENTS_MAX;
-        match last.entry((reason, client)) {
-            Entry::Occupied(mut seen) if seen.get().plus_seconds(QUIET_SECONDS) <= now => {
-                seen.insert(now);
-                true
-            }
-            Entry::Vacant(place) if !is_full => {
-                place.insert(now);
-                true
-            }
-            _ => false,
-        }
     }
 }
 
