@@ -14,7 +14,7 @@ use ingest::TlsFiles;
 
 use crate::log::{self, LogFormat};
 use crate::settings_file::SettingsFile;
-use crate::{bench, doctor, ingest_role, label, link, migrate, serve, simulate, up, user};
+use crate::{backup, bench, doctor, ingest_role, label, link, migrate, serve, simulate, up, user};
 
 /// Where settings are read from when nobody names a file.
 const SETTINGS_FILE: &str = "suyuan.toml";
@@ -62,6 +62,10 @@ pub enum Command {
     Link(link::Args),
     /// Make accounts.
     User(user::Args),
+    /// Copy database and pictures into one file, while the system runs.
+    Backup(backup::Args),
+    /// Put a backup into an empty database, or check it.
+    Restore(backup::RestoreArgs),
     /// Measure this machine against its own limits.
     Bench(bench::Args),
     /// Say what is missing or misconfigured, and how to mend it.

@@ -26,8 +26,10 @@ pub struct DataArgs {
 
 /// An open database and, where this process started one, the cluster below it.
 pub struct Database {
-    /// The database, its tables up to date.
+    /// The database, its tables up to date unless it was opened to be filled.
     pub store: Store,
+    /// Where it is.
+    pub url: String,
     /// The private cluster, to be stopped after the store is closed.
     pub cluster: Option<Cluster>,
 }
@@ -36,26 +38,29 @@ impl DataArgs {
     /// Opens the database for the process that runs the system: a private cluster that another
     /// one uses is an error.
     pub async fn open(&self) -> anyhow::Result<Database> {
-        let cluster = match &self.database_url {
-            Some(_) => None,
-            None => Some(Cluster::start(&self.data, &Options::default()).await?),
-        };
-        self.connect(cluster).await
+        let database = self.open_bare().await?;
+        database.store.migrate().await?;
+        Ok(database)
     }
 
     /// Opens the database for a command beside the system: a private cluster that runs is
     /// shared.
     pub async fn open_beside(&self) -> anyhow::Result<Database> {
         if self.database_url.is_some() {
-            return self.connect(None).await;
+            return self.open().await;
         }
         match Cluster::start(&self.data, &Options::default()).await {
-            Ok(cluster) => self.connect(Some(cluster)).await,
+            Ok(cluster) => {
+                let database = self.connect(Some(cluster)).await?;
+                database.store.migrate().await?;
+                Ok(database)
+            }
             Err(ClusterError::InUse(_)) => {
                 let url = Cluster::url_below(&self.data)?;
                 let store = Store::connect(&url).await.context("connecting")?;
                 Ok(Database {
                     store,
+                    url,
                     cluster: None,
                 })
             }
@@ -63,17 +68,29 @@ impl DataArgs {
         }
     }
 
+    /// Opens the database without making its tables, for a command that fills an empty one.
+    pub async fn open_bare(&self) -> anyhow::Result<Database> {
+        let cluster = match &self.database_url {
+            Some(_) => None,
+            None => Some(Cluster::start(&self.data, &Options::default()).await?),
+        };
+        self.connect(cluster).await
+    }
+
     async fn connect(&self, cluster: Option<Cluster>) -> anyhow::Result<Database> {
         let url = match (&cluster, &self.database_url) {
-            (Some(cluster), _) => cluster.url(),
-            (None, Some(url)) => url,
+            (Some(cluster), _) => cluster.url().to_owned(),
+            (None, Some(url)) => url.clone(),
             (None, None) => anyhow::bail!("there is neither a database address nor a cluster"),
         };
-        let store = Store::connect(url)
+        let store = Store::connect(&url)
             .await
             .context("connecting to the database")?;
-        store.migrate().await?;
-        Ok(Database { store, cluster })
+        Ok(Database {
+            store,
+            url,
+            cluster,
+        })
     }
 }
 

@@ -1,6 +1,7 @@
 //! The executable `suyuan`: one file a subcommand. It composes the crates and decides nothing;
 //! the clock, chance and the environment are read here and handed down as values.
 
+mod backup;
 mod bench;
 mod cli;
 mod clock;
@@ -23,6 +24,8 @@ mod settings_file;
 mod settle;
 mod simulate;
 mod system;
+#[cfg(test)]
+mod testing;
 mod up;
 mod user;
 
@@ -71,6 +74,8 @@ async fn run_async(command: Command) -> anyhow::Result<()> {
         Command::Migrate(args) => migrate::run(args).await,
         Command::Simulate(args) => simulate::run(*args).await,
         Command::User(args) => user::run(args).await,
+        Command::Backup(args) => backup::run(args).await,
+        Command::Restore(args) => backup::restore(args).await,
         Command::Bench(args) => bench::run(args).await,
         Command::Doctor(args) => doctor::run(args).await,
         Command::Label(_) | Command::Link(_) => Ok(()),

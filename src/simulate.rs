@@ -16,8 +16,6 @@ mod recording;
 mod register;
 mod session;
 mod source;
-#[cfg(test)]
-mod testing;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

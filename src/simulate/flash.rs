@@ -120,7 +120,7 @@ impl NorFlash for Flash {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::simulate::testing::Folder;
+    use crate::testing::Folder;
     use gateway_firmware::queue::Queue;
 
     #[test]

@@ -95,7 +95,7 @@ fn parse(line: &str) -> Option<(u32, Timestamp)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::simulate::testing::Folder;
+    use crate::testing::Folder;
 
     #[test]
     fn a_journal_is_read_back_up_to_what_the_flash_has() -> anyhow::Result<()> {

@@ -5,6 +5,7 @@
 pub mod account;
 pub mod alarm;
 pub mod audit;
+pub mod backup;
 pub mod bench;
 pub mod calibration;
 pub mod camera;
@@ -61,6 +62,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use model::time::Timestamp;
+use serde::{Deserialize, Serialize};
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::{ConnectOptions, Connection as _};
@@ -84,7 +86,8 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 static MIGRATOR: Migrator = sqlx::migrate!("./migrations");
 
 /// Which kind of database this is, found out at start.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Flavour {
     /// PostgreSQL alone: monthly partitions.
     Plain,
@@ -138,6 +141,16 @@ impl Store {
             .eq(MIGRATOR.iter().map(|migration| migration.version)))
     }
 
+    /// The newest migration that this program knows.
+    #[must_use]
+    pub fn newest_migration() -> i64 {
+        MIGRATOR
+            .iter()
+            .map(|migration| migration.version)
+            .max()
+            .unwrap_or(0)
+    }
+
     /// Which kind of database this is.
     pub async fn flavour(&self) -> Result<Flavour, StoreError> {
         let row = sqlx::query!(
@@ -173,21 +186,32 @@ impl Store {
         Ok(PgConnection::connect_with(&self.options).await?)
     }
 
-    /// Creates the extension where the server has it loaded; elsewhere this changes nothing.
+    /// Creates the extension where the server has it loaded; elsewhere, and where the tables are
+    /// there already, this changes nothing.
     async fn switch_timescale_on(&self) -> Result<(), StoreError> {
-        let offered = sqlx::query_scalar!(
-            r#"select exists (select from pg_available_extensions where name = 'timescaledb')
-                  and current_setting('shared_preload_libraries') like '%timescaledb%'
-                  and not exists (select from pg_tables where tablename = 'report') as "offered!""#
+        let has_tables = sqlx::query_scalar!(
+            r#"select exists (select from pg_tables where tablename = 'report') as "found!""#
         )
         .fetch_one(&self.pool)
         .await?;
-        if offered {
+        if !has_tables && self.offers_timescale().await? {
             sqlx::query("create extension if not exists timescaledb")
                 .execute(&self.pool)
                 .await?;
         }
         Ok(())
+    }
+
+    /// Whether the server has TimescaleDB installed and loaded.
+    pub async fn offers_timescale(&self) -> Result<bool, StoreError> {
+        let offered = sqlx::query_scalar!(
+            r#"select exists (select from pg_available_extensions where name = 'timescaledb')
+                  and current_setting('shared_preload_libraries') like '%timescaledb%'
+                  as "offered!""#
+        )
+        .fetch_one(&self.pool)
+        .await?;
+        Ok(offered)
     }
 }
 

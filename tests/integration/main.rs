@@ -8,6 +8,7 @@
 
 mod alarm;
 mod arrows;
+mod backup;
 mod bad_input;
 mod bench;
 mod corpus;

@@ -22,7 +22,7 @@ use tokio::task::JoinHandle;
 
 use super::*;
 use crate::simulate::board::{self, ClimateProbe};
-use crate::simulate::testing::Folder;
+use crate::testing::Folder;
 
 /// How the server behaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

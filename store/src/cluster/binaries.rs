@@ -52,6 +52,15 @@ impl Binaries {
         self.folder.join("postgres")
     }
 
+    /// One of PostgreSQL's client programs: the one beside the server, or else what PATH has.
+    #[must_use]
+    pub fn client(name: &str) -> PathBuf {
+        Self::find()
+            .map(|found| found.folder.join(name))
+            .filter(|program| program.is_file())
+            .unwrap_or_else(|| name.into())
+    }
+
     /// Whether TimescaleDB is installed beside it.
     #[must_use]
     pub fn has_timescale(&self) -> bool {

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use futures_util::TryStreamExt as _;
+use futures_util::{Stream, TryStreamExt as _};
 use model::time::Timestamp;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
@@ -205,6 +205,29 @@ impl Album {
         }
     }
 
+    /// The names of all files but the smaller renditions, which can be made again: what a backup
+    /// keeps.
+    pub fn originals(&self) -> impl Stream<Item = Result<String, AlbumError>> + '_ {
+        let files = self.files.list(None).map_err(AlbumError::from);
+        files.try_filter_map(|file| async move {
+            let name = file.location.as_ref();
+            Ok((!is_rendition(&file.location)).then(|| name.to_owned()))
+        })
+    }
+
+    /// A file by the name that [`Self::originals`] told; `None` where it has gone since.
+    pub async fn read_file(&self, name: &str) -> Result<Option<Bytes>, AlbumError> {
+        self.get(&Path::parse(name).map_err(object_store::Error::from)?)
+            .await
+    }
+
+    /// Puts a file of a backup in its place.
+    pub async fn write_file(&self, name: &str, bytes: Bytes) -> Result<(), AlbumError> {
+        let path = Path::parse(name).map_err(object_store::Error::from)?;
+        self.files.put(&path, bytes.into()).await?;
+        Ok(())
+    }
+
     /// Removes files without a row, in rounds, so that keeping waits for one round at most.
     pub async fn sweep(&self) -> Result<Swept, AlbumError> {
         let mut swept = Swept::default();
@@ -288,6 +311,11 @@ fn original(sha256: &PictureHash) -> Path {
 fn small(sha256: &PictureHash, width: u32) -> Path {
     let name = sha256.to_string();
     Path::from(format!("{}/{name}-{width}.jpg", &name[..2]))
+}
+
+/// Whether a file is a smaller copy of another.
+fn is_rendition(path: &Path) -> bool {
+    hash_of(path).is_some_and(|hash| *path != original(&hash))
 }
 
 /// The hash in a file's name; a file that is none of ours has none and is left alone.

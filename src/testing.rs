@@ -1,4 +1,4 @@
-//! What the simulation's own tests stand on: a folder that goes with its owner.
+//! What the executable's own tests stand on: a folder that goes with its owner.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -11,7 +11,7 @@ impl Folder {
     pub fn new() -> std::io::Result<Self> {
         static NEXT: AtomicU32 = AtomicU32::new(1);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("suyuan-simulate-{}-{number}", std::process::id());
+        let name = format!("suyuan-unit-{}-{number}", std::process::id());
         let path = std::env::temp_dir().join(name);
         std::fs::create_dir_all(&path)?;
         Ok(Self(path))
