@@ -48,11 +48,23 @@ impl Drop for Folder {
 }
 
 /// Asks again and again until there is an answer; `None` means not yet.
+pub async fn wait_for<T, F>(what: &str, ask: impl FnMut() -> F) -> anyhow::Result<T>
+where
+    F: Future<Output = anyhow::Result<Option<T>>>,
+{
+    wait_within(PATIENCE, what, ask).await
+}
+
+/// The same with a patience of one's own.
 #[expect(
     clippy::disallowed_methods,
     reason = "a test's patience is measured by the real clock"
 )]
-pub async fn wait_for<T, F>(what: &str, mut ask: impl FnMut() -> F) -> anyhow::Result<T>
+pub async fn wait_within<T, F>(
+    patience: Duration,
+    what: &str,
+    mut ask: impl FnMut() -> F,
+) -> anyhow::Result<T>
 where
     F: Future<Output = anyhow::Result<Option<T>>>,
 {
@@ -62,8 +74,8 @@ where
             return Ok(answer);
         }
         anyhow::ensure!(
-            started.elapsed() < PATIENCE,
-            "{what}: not within {PATIENCE:?}"
+            started.elapsed() < patience,
+            "{what}: not within {patience:?}"
         );
         tokio::time::sleep(Duration::from_millis(20)).await;
     }

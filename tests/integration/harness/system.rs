@@ -11,10 +11,14 @@ use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use tokio::sync::OnceCell;
 
 use super::api::Api;
-use super::{Folder, SUYUAN, wait_for};
+use super::{Folder, SUYUAN, wait_for, wait_within};
 
 /// The demonstration county that every test may read and add to; made once a process.
 static DEMO: OnceCell<System> = OnceCell::const_new();
+
+/// How long a system may take to come up: the demonstration county is made first, which takes a
+/// quarter of a minute on an idle machine.
+const START: Duration = Duration::from_mins(4);
 
 /// Stands between the tests and a program that outlives single tests: stops it when the test
 /// process ends, however that happens.
@@ -102,10 +106,18 @@ impl System {
         command
             .stdout(std::fs::File::create(&out)?)
             .stderr(std::fs::File::create(&log)?);
-        let mut child = command.process_group(0).spawn()?;
-        let found = wait_for("the system's addresses", || {
+        // Whole from here on: one that does not come up in time is ended like any other.
+        let mut system = Self {
+            child: command.process_group(0).spawn()?,
+            guarded,
+            http: String::new(),
+            mqtt_port: 0,
+            mqtts_port: None,
+            folder: None,
+        };
+        let found = wait_within(START, "the system's addresses", || {
             let printed = std::fs::read_to_string(&out).unwrap_or_default();
-            let ended = child.try_wait();
+            let ended = system.child.try_wait();
             let log = std::fs::read_to_string(&log).unwrap_or_default();
             async move {
                 let addresses = printed
@@ -123,17 +135,10 @@ impl System {
             }
         });
         let (pages, mqtt, mqtts) = found.await?;
-        let port = port_of(&mqtt)?;
-        let mqtts_port = mqtts.as_deref().map(port_of).transpose()?;
-        let http = pages.trim_end_matches('/').to_owned();
-        Ok(Self {
-            child,
-            guarded,
-            http,
-            mqtt_port: port,
-            mqtts_port,
-            folder: None,
-        })
+        system.mqtt_port = port_of(&mqtt)?;
+        system.mqtts_port = mqtts.as_deref().map(port_of).transpose()?;
+        pages.trim_end_matches('/').clone_into(&mut system.http);
+        Ok(system)
     }
 
     /// Its data directory, where it is its own.
