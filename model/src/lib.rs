@@ -13,6 +13,7 @@ pub mod alarm;
 pub mod credit_code;
 #[cfg(any(test, feature = "alloc"))]
 pub mod event;
+pub mod filing;
 pub mod gs1;
 pub mod id;
 pub mod lot;

@@ -7,6 +7,7 @@ mod device;
 mod life;
 mod lot;
 mod moment;
+mod paper;
 mod record;
 
 use std::collections::BTreeMap;
@@ -14,16 +15,13 @@ use std::collections::BTreeMap;
 use anyhow::Context as _;
 use store::gateway::SALT_BYTES;
 use store::plot::NewPlot;
-use store::producer::NewProducer;
-use store::product::NewProduct;
-use store::{Transaction, plot, producer, product};
+use store::{Transaction, plot};
 use time::{Date, Duration, OffsetDateTime};
 
 use super::calendar::day_of;
 use super::catalog::lots::LOTS;
 use super::catalog::plots::PLOTS;
 use super::catalog::producers::PRODUCERS;
-use super::catalog::products::products;
 use super::history::Past;
 use super::random::Stream;
 
@@ -72,6 +70,10 @@ pub async fn file(
         .await
         .context("making the accounts")?;
     filing
+        .approve_filings(transaction)
+        .await
+        .context("approving what was filed")?;
+    filing
         .file_parties(transaction)
         .await
         .context("registering the hub and the station")?;
@@ -117,47 +119,6 @@ impl Filing {
     /// When producers, products and devices were filed.
     fn filed_at(&self) -> OffsetDateTime {
         self.now - FILED_BEFORE
-    }
-
-    async fn file_producers(&mut self, transaction: &mut Transaction) -> anyhow::Result<()> {
-        for planned in &PRODUCERS {
-            let credit_code = planned.credit_code()?;
-            let new = NewProducer {
-                credit_code: credit_code.as_str(),
-                name: &planned.full_name(),
-                name_en: &planned.full_name_en(),
-                kind: planned.kind(),
-                township: planned.township,
-                address: &planned.address(),
-                contact: &planned.contact(),
-            };
-            let id = producer::insert(transaction, &new, self.filed_at()).await?;
-            self.producers.insert(planned.key, id);
-        }
-        Ok(())
-    }
-
-    async fn file_products(&mut self, transaction: &mut Transaction) -> anyhow::Result<()> {
-        for planned in products() {
-            let family = planned.family;
-            let gtin = planned.gtin()?;
-            let new = NewProduct {
-                producer_id: self.producer(family.producer)?,
-                gtin: gtin.as_str(),
-                name: family.name,
-                name_en: &planned.name_en(),
-                category: family.line.category(),
-                variety: family.variety,
-                specification: planned.pack.0,
-                unit: KILOGRAM,
-                shelf_life_days: family.shelf_life_days,
-                regime: family.regime.code(),
-                season: family.line.season(),
-            };
-            let id = product::insert(transaction, &new, self.filed_at()).await?;
-            self.products.insert(planned.number, id);
-        }
-        Ok(())
     }
 
     async fn file_plots(&mut self, transaction: &mut Transaction) -> anyhow::Result<()> {

@@ -59,6 +59,14 @@ async fn holds_the_registers(store: &Store) -> anyhow::Result<()> {
     let mut connection = store.acquire().await?;
     ensure!(producer::list(&mut connection).await?.len() >= 12);
     ensure!(product::list(&mut connection, None).await?.len() == 60);
+    let all = product::Filter::default();
+    let places = product::count(&mut connection, &all).await?;
+    for state in model::filing::FilingState::ALL {
+        let stands = places
+            .iter()
+            .any(|(at, _, count)| *at == state && *count > 0);
+        ensure!(stands, "no product's filing is {state}");
+    }
     ensure!(gateway::list(&mut connection).await?.len() == 14);
     let logins: Vec<String> = account::list(&mut connection)
         .await?

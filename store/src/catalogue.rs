@@ -38,6 +38,8 @@ pub struct Entry {
     pub producer_en: String,
     /// Township of the producer.
     pub township: String,
+    /// Whether its filing, or its producer's, is suspended.
+    pub is_suspended: bool,
     /// Lots that are or were on sale.
     pub lots: i64,
 }
@@ -49,7 +51,7 @@ pub struct Filter {
     pub words: Option<String>,
     /// Only this category.
     pub category: Option<String>,
-    /// Only this GTIN-14.
+    /// Only this GTIN-14, now or before; suspended ones too.
     pub gtin: Option<String>,
 }
 
@@ -63,6 +65,8 @@ pub async fn list(
         Entry,
         r#"select product.gtin, product.name, product.name_en, product.category, product.variety,
                   product.specification, product.regime, product.season,
+                  product.suspended_at is not null or producer.suspended_at is not null
+                      as "is_suspended!",
                   producer.name as producer, producer.name_en as producer_en, producer.township,
                   (select count(*) from lot
                    where lot.product_id = product.id
@@ -74,7 +78,12 @@ pub async fn list(
                                             product.variety, product.specification, producer.name,
                                             producer.name_en, producer.township)), lower($1)) > 0)
              and ($2::text is null or product.category = $2)
-             and ($3::text is null or product.gtin = $3)
+             and case when $3::text is null
+                 then product.state = 'approved' and producer.state = 'approved'
+                 else product.state in ('approved', 'suspended')
+                      and (product.gtin = $3 or product.id =
+                           (select product_id from gtin_alias where gtin_alias.gtin = $3))
+                 end
            order by product.category, product.name, product.specification, product.id
            limit $4 offset $5"#,
         filter.words,
@@ -102,8 +111,10 @@ pub async fn list_categories(
     connection: &mut PgConnection,
 ) -> Result<Vec<(String, i64)>, StoreError> {
     let rows = sqlx::query!(
-        r#"select category, count(*) as "products!" from product
-           group by category order by 2 desc, category"#
+        r#"select product.category, count(*) as "products!"
+           from product join producer on producer.id = product.producer_id
+           where product.state = 'approved' and producer.state = 'approved'
+           group by product.category order by 2 desc, product.category"#
     )
     .fetch_all(connection)
     .await?;
@@ -164,7 +175,8 @@ pub async fn list_on_sale(
          from lot
          join product on product.id = lot.product_id
          where lot.state in ('released', 'shipped', 'sold_out', 'recalled')
-           and ($1::text is null or product.gtin = $1)
+           and ($1::text is null or product.gtin = $1
+                or product.id = (select product_id from gtin_alias where gtin_alias.gtin = $1))
          order by lot.created_at desc, lot.id desc
          limit $2",
         gtin,

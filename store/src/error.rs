@@ -1,5 +1,6 @@
 //! What can go wrong below a query, told apart by what a caller can do about it.
 
+use model::filing::IllegalFiling;
 use model::lot::IllegalStep;
 
 /// Why the store did not do what it was asked.
@@ -28,6 +29,9 @@ pub enum StoreError {
     /// A lot was to take a step that its life does not have.
     #[error(transparent)]
     IllegalStep(#[from] IllegalStep),
+    /// A filing was to take a step that its way does not have.
+    #[error(transparent)]
+    IllegalFiling(#[from] IllegalFiling),
     /// The migrations could not be applied.
     #[error("the migrations could not be applied")]
     Migrate(#[from] sqlx::migrate::MigrateError),

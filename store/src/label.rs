@@ -119,6 +119,20 @@ pub async fn insert_run(
     Ok(run)
 }
 
+/// Whether this request issued labels before.
+pub async fn is_issued(
+    connection: &mut PgConnection,
+    request_id: Uuid,
+) -> Result<bool, StoreError> {
+    let found = sqlx::query_scalar!(
+        r#"select exists (select from label_run where request_id = $1) as "found!""#,
+        request_id
+    )
+    .fetch_one(connection)
+    .await?;
+    Ok(found)
+}
+
 /// The runs of a lot, newest first.
 pub async fn list_runs(connection: &mut PgConnection, lot_id: i64) -> Result<Vec<Run>, StoreError> {
     let runs = sqlx::query_as!(

@@ -21,6 +21,7 @@ pub mod device;
 mod error;
 pub mod event;
 pub mod farm_record;
+pub mod filing;
 pub mod gateway;
 pub mod input;
 pub mod instrument;

@@ -92,7 +92,7 @@ pub struct Filter {
     pub id: Option<i64>,
     /// Only lots of this producer.
     pub producer_id: Option<i64>,
-    /// Only lots of this GTIN-14.
+    /// Only lots of the product that has this GTIN-14, or had it before.
     pub gtin: Option<String>,
     /// Only lots with this code.
     pub code: Option<String>,
@@ -172,7 +172,8 @@ pub async fn list(
            join plot on plot.id = lot.plot_id
            where ($1::bigint is null or lot.id = $1)
              and ($2::bigint is null or product.producer_id = $2)
-             and ($3::text is null or product.gtin = $3)
+             and ($3::text is null or product.gtin = $3
+                  or product.id = (select product_id from gtin_alias where gtin_alias.gtin = $3))
              and ($4::text is null or lot.code = $4)
              and ($5::text is null or lot.state = $5)
            order by lot.created_at desc, lot.id desc

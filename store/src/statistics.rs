@@ -29,8 +29,8 @@ pub struct County {
 pub async fn count(connection: &mut PgConnection) -> Result<County, StoreError> {
     let county = sqlx::query_as!(
         County,
-        r#"select (select count(*) from producer) as "producers!",
-                  (select count(*) from product) as "products!",
+        r#"select (select count(*) from producer where state = 'approved') as "producers!",
+                  (select count(*) from product where state = 'approved') as "products!",
                   (select count(*) from lot) as "lots!",
                   (select count(*) from test_result) as "tests!",
                   (select count(*) from test_result where verdict = 'pass') as "tests_passed!",

@@ -13,7 +13,7 @@ use crate::harness::{Folder, SUYUAN};
 
 /// Registers a lot of the producer's first product on its first plot.
 async fn register_lot(producer: &Api, code: &str) -> anyhow::Result<Value> {
-    let products = producer.get("/api/v1/products").await?;
+    let products = producer.get("/api/v1/products?state=approved").await?;
     let plots = producer.get("/api/v1/plots").await?;
     producer
         .post(
@@ -86,7 +86,7 @@ async fn a_printed_label_is_read_by_zbar_and_leads_to_its_lot() -> anyhow::Resul
 async fn a_form_sent_twice_registers_once() -> anyhow::Result<()> {
     let system = System::demo().await?;
     let producer = Api::sign_in(&system.http, "producer", "suyuan-demo").await?;
-    let products = producer.get("/api/v1/products").await?;
+    let products = producer.get("/api/v1/products?state=approved").await?;
     let plots = producer.get("/api/v1/plots").await?;
     let form = json!({
         "request_id": uuid::Uuid::new_v4(),

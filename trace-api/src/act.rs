@@ -3,6 +3,7 @@
 
 pub(crate) mod certificate;
 pub(crate) mod farm;
+pub(crate) mod filing;
 pub(crate) mod harvest;
 mod judge;
 pub(crate) mod label;

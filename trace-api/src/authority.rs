@@ -40,6 +40,12 @@ pub enum Action {
     AcknowledgeAlarm,
     /// Look at producers, products, plots, lots and tests; a producer's staff at their own.
     ReadRegister,
+    /// File a producer.
+    FileProducer,
+    /// Write and hand in what is filed; a producer's staff their own.
+    EditFiling,
+    /// Return, approve, suspend, resume.
+    DecideFiling,
     /// Register a lot of one's own product.
     RegisterLot,
     /// Work on one's own lots: harvest, ship, sell out, process.
@@ -60,7 +66,7 @@ pub enum Action {
     KeepRecords,
     /// Look at the audit log.
     ReadAudit,
-    /// Look at messages to one's role.
+    /// Look at messages to one's role, or to one's producer.
     ReadMessages,
     /// File methods and residue limits.
     ManageMethods,
@@ -117,12 +123,17 @@ impl Action {
             | Self::ReadRecalls => {
                 matches!(role, Some(Operator | Supervisor))
             }
-            Self::ReadMessages => matches!(role, Some(Operator | Supervisor | Lab)),
+            Self::ReadMessages => matches!(role, Some(Operator | Supervisor | Producer | Lab)),
+            Self::FileProducer => matches!(role, Some(Operator | Supervisor)),
+            Self::EditFiling => matches!(role, Some(Operator | Producer)),
             Self::TakeSample | Self::ManageMethods => matches!(role, Some(Supervisor | Lab)),
             Self::ReleaseLot | Self::HandOver | Self::VoidCertificate => {
                 matches!(role, Some(Supervisor | Producer))
             }
-            Self::AcknowledgeAlarm | Self::SupervisorDesk | Self::SuperviseLot => {
+            Self::AcknowledgeAlarm
+            | Self::SupervisorDesk
+            | Self::SuperviseLot
+            | Self::DecideFiling => {
                 matches!(role, Some(Supervisor))
             }
             Self::ReadLabels | Self::ReadPictures => {

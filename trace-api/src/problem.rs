@@ -170,7 +170,10 @@ impl IntoResponse for Problem {
 
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
-        if let Some(known) = error.constraint().and_then(refused_by) {
+        if let Some(known) = error
+            .constraint()
+            .and_then(|name| refused_by(name).or_else(|| filed_already(name)))
+        {
             return known;
         }
         match error {
@@ -178,6 +181,11 @@ impl From<StoreError> for Problem {
                 Kind::IllegalStep,
                 step.to_string(),
                 format!("批次不能从 {} 变为 {}", step.from, step.to),
+            ),
+            StoreError::IllegalFiling(step) => Self::told(
+                Kind::IllegalStep,
+                step.to_string(),
+                format!("备案当前状态为 {}，不能办理 {}", step.from, step.step),
             ),
             StoreError::Unavailable(_) => Self {
                 cause: Some(Arc::new(error)),
@@ -253,6 +261,35 @@ fn refused_by(constraint: &str) -> Option<Problem> {
             "name",
             "the producer has filed this input",
             "该投入品已登记",
+        ),
+        _ => return None,
+    };
+    Some(Problem {
+        field: Some(field),
+        ..Problem::told(kind, en, zh)
+    })
+}
+
+/// The named rules of filings.
+fn filed_already(constraint: &str) -> Option<Problem> {
+    let (kind, field, en, zh) = match constraint {
+        "producer_credit_code_key" => (
+            Kind::Conflict,
+            "credit_code",
+            "a producer of this credit code is filed",
+            "该统一社会信用代码已备案",
+        ),
+        "product_gtin_key" => (
+            Kind::Conflict,
+            "gtin",
+            "another product has this number, or had it",
+            "该商品条码属于或曾属于另一产品",
+        ),
+        "filing_step_request_key" => (
+            Kind::Conflict,
+            "request_id",
+            "this request_id is being used",
+            "请求编号已被使用",
         ),
         _ => return None,
     };

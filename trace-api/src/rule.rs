@@ -2,6 +2,7 @@
 
 pub(crate) mod certificate;
 pub(crate) mod farm;
+pub(crate) mod filing;
 pub(crate) mod handover;
 pub(crate) mod interval;
 pub(crate) mod limit_table;

@@ -6,6 +6,7 @@ mod authority;
 mod certificate;
 mod devices;
 mod farm;
+mod filing;
 mod life;
 mod live;
 mod lots;

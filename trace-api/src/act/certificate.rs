@@ -11,6 +11,7 @@ use store::lot::Lot;
 use store::{AnyConnection, StoreError, plot, processing, producer, product};
 use uuid::Uuid;
 
+use super::filing::gate;
 use super::life::open;
 use super::lot::{iso, request_used};
 use super::{harvest, test};
@@ -57,7 +58,9 @@ pub(crate) async fn examine(
         laboratory_test: results.confirmed,
         bare_inputs: &bare,
     };
-    Ok((check(&facts), uncovered))
+    let mut reasons = check(&facts);
+    reasons.extend(gate::reason(connection, lot.product_id).await?);
+    Ok((reasons, uncovered))
 }
 
 /// Issues a certificate for a lot.

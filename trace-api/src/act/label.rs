@@ -13,6 +13,7 @@ use store::lot::{self as lots, Lot};
 use store::{AnyConnection, StoreError};
 use uuid::Uuid;
 
+use super::filing::gate;
 use super::lot::{iso, request_used};
 use crate::press;
 use crate::problem::{Answer, Kind, Problem};
@@ -64,6 +65,10 @@ pub(crate) async fn issue(
     // Locked, so that nobody holds the lot between this look and the labels.
     let at = lots::lock_state(&mut transaction, lot_id).await?;
     check_state(at.unwrap_or(lot.state))?;
+    // What is sent again was issued while it still could be.
+    if !label::is_issued(&mut transaction, wanted.request_id).await? {
+        gate::check(&mut transaction, lot.product_id).await?;
+    }
     // What cannot be drawn is refused before serials are bound to it.
     let sample = sticker(state, &lot, Serial::from_random(0))?;
     let drawn = press::draw(state, sample, size, Format::Png).await;

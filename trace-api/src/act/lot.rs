@@ -11,6 +11,7 @@ use store::{StoreError, farm_record, plot, product};
 use time::{Date, Month, OffsetDateTime, Time};
 use uuid::Uuid;
 
+use super::filing::gate;
 use crate::authority::Scope;
 use crate::problem::{Answer, Kind, Problem};
 use crate::record::{self, Deed};
@@ -77,6 +78,10 @@ async fn attempt(state: &AppState, account: &Account, wanted: &Wanted) -> Result
     let now = state.now();
     let mut transaction = super::begin(state, account).await?;
     let product = own_product(&mut transaction, account, &wanted.gtin).await?;
+    // What is sent again was registered while it still could be.
+    if !lots::is_registered(&mut transaction, wanted.request_id).await? {
+        gate::check(&mut transaction, product.id).await?;
+    }
     check_plot(&mut transaction, product.producer_id, wanted.plot_id).await?;
     check_interval(&mut transaction, wanted).await?;
     let code = match wanted.code {

@@ -13,6 +13,7 @@ use store::{AnyConnection, StoreError, Transaction, event, party, shipment};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
+use super::filing::gate;
 use super::lot::{check_plot, own_product, request_used};
 use super::stock;
 use crate::problem::{Answer, Kind, Problem};
@@ -79,7 +80,9 @@ pub(crate) async fn process(state: &AppState, account: &Account, wanted: &Wanted
     let inputs = take(&mut transaction, producer, wanted, now).await?;
     let mut products = Vec::with_capacity(wanted.outputs.len());
     for output in &wanted.outputs {
-        products.push(own_product(&mut transaction, account, &output.gtin).await?);
+        let product = own_product(&mut transaction, account, &output.gtin).await?;
+        gate::check(&mut transaction, product.id).await?;
+        products.push(product);
     }
     let balance = balance(wanted, &inputs, &products)?;
     let mut outputs = Vec::with_capacity(products.len());

@@ -19,6 +19,7 @@ pub(crate) mod alarms;
 pub(crate) mod audit;
 pub(crate) mod certificates;
 pub(crate) mod dead_letters;
+pub(crate) mod filing;
 pub(crate) mod gateways;
 pub(crate) mod inputs;
 pub(crate) mod instruments;
@@ -79,8 +80,6 @@ pub(crate) fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(dead_letters::replay::ask_all))
         .routes(routes!(alarms::list))
         .routes(routes!(alarms::acknowledge))
-        .routes(routes!(producers::list))
-        .routes(routes!(products::list))
         .routes(routes!(plots::list))
         .routes(routes!(lots::list, lots::create))
         .routes(routes!(lots::show))
@@ -91,11 +90,27 @@ pub(crate) fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(labels::picture))
         .routes(routes!(audit::list))
         .routes(routes!(messages::list))
+        .merge(filings())
         .merge(lot_life())
         .merge(production_record())
         .merge(quick_test())
         .merge(account_management())
         .merge(limits())
+}
+
+/// Producers and products on their way through the filing.
+fn filings() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(producers::list, producers::create))
+        .routes(routes!(producers::show, producers::change))
+        .routes(routes!(producers::versions::list))
+        .routes(routes!(producers::submission::create))
+        .routes(routes!(producers::decision::create))
+        .routes(routes!(products::list, products::create))
+        .routes(routes!(products::show, products::change))
+        .routes(routes!(products::versions::list))
+        .routes(routes!(products::submission::create))
+        .routes(routes!(products::decision::create))
 }
 
 /// Methods, instruments, and the certificates that rest on results.

@@ -53,6 +53,8 @@ pub struct ProductRow {
     pub producer: Words,
     /// Township of the producer.
     pub township: String,
+    /// Whether its filing, or its producer's, is suspended.
+    pub suspended: bool,
     /// Lots that are or were on sale.
     pub lots: i64,
 }

@@ -72,6 +72,8 @@ pub struct Product {
     pub gtin: String,
     /// The document regime of the product.
     pub regime: Regime,
+    /// Since when its filing, or its producer's, is suspended.
+    pub suspended: Option<Timestamp>,
     /// Where these facts come from.
     pub source: Source,
 }

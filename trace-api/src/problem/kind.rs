@@ -63,8 +63,8 @@ kinds! {
         "It was not finished within the server's limit. It may have been done: ask again.";
     Conflict = CONFLICT, "conflict", "It is there already",
         "Another thing has this name, or this request id was used for something else.";
-    IllegalStep = CONFLICT, "illegal-step", "The lot cannot take this step",
-        "The life of a lot has no such step from where it stands now.";
+    IllegalStep = CONFLICT, "illegal-step", "There is no such step from here",
+        "The life of a lot, or the way of a filing, has no such step from where it stands now.";
     RuleBroken = CONFLICT, "rule-broken", "A rule of the record stands against it",
         "The request is sound; `detail` names the rule that refuses it as things stand.";
     EditConflict = CONFLICT, "edit-conflict", "Somebody else changed it",

@@ -39,7 +39,7 @@ pub(crate) struct Facts<'a> {
 /// A reason against a certificate.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct Reason {
-    /// `regime`, `basis`, `state`, `interval`, `quantity`, `test` or `input`.
+    /// `regime`, `basis`, `state`, `interval`, `quantity`, `test`, `input` or `filing`.
     pub(crate) rule: &'static str,
     /// In Chinese.
     pub(crate) text: String,

@@ -97,6 +97,7 @@ fn row(entry: Entry) -> ProductRow {
         category: entry.category,
         season: entry.season,
         township: entry.township,
+        suspended: entry.is_suspended,
         lots: entry.lots,
     }
 }

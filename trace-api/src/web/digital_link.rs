@@ -203,8 +203,9 @@ async fn find(state: &AppState, link: &DigitalLink) -> Answer<Option<Found>> {
     let gtin: Gtin = link.gtin;
     let Some(code): Option<LotCode> = link.lot else {
         let product = store::product::find_by_gtin(&mut connection, gtin.as_str()).await?;
-        // A serial without its lot was never printed here.
-        let named = product.filter(|_| link.serial.is_none());
+        // A serial without its lot was never printed here; what was never approved is not public.
+        let named =
+            product.filter(|row| link.serial.is_none() && row.standing.standing_version.is_some());
         return Ok(named.map(|product| Found {
             name: product.name,
             lot: None,

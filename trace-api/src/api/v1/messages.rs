@@ -1,4 +1,4 @@
-//! `/api/v1/messages`: what one's role was told of.
+//! `/api/v1/messages`: what one's role, or one's producer, was told of.
 
 use axum::Json;
 use axum::extract::State;
@@ -17,7 +17,8 @@ use crate::state::AppState;
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Message {
     id: i64,
-    /// `test_failed`, `interval_broken` or `short_receipt`.
+    /// `test_failed`, `interval_broken`, `short_receipt`, `filing_submitted`, `filing_returned`,
+    /// `filing_approved`, `filing_suspended` or `filing_resumed`.
     kind: String,
     /// Number of the lot.
     lot_id: Option<i64>,
@@ -47,7 +48,7 @@ pub(crate) struct Question {
     limit: Limit<100>,
 }
 
-/// Lists messages to the role of whoever asks, newest first.
+/// Lists messages to the role of whoever asks, newest first; a producer's staff get those to it.
 #[utoipa::path(
     get, path = "/api/v1/messages", tag = "lots", security(("token" = [])),
     params(Question), responses((status = 200, body = Messages))
@@ -57,9 +58,9 @@ pub(crate) async fn list(
     caller: Caller,
     Asked(question): Asked<Question>,
 ) -> Answer<Json<Messages>> {
-    let role = caller.account.role.code();
+    let to = (caller.account.role.code(), caller.scope().producer());
     let mut connection = state.store().acquire().await?;
-    let rows = message::list(&mut connection, role, question.limit.get()).await?;
+    let rows = message::list(&mut connection, to, question.limit.get()).await?;
     let message = |row: message::Message| Message {
         id: row.id,
         kind: row.kind,

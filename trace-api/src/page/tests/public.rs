@@ -18,6 +18,7 @@ fn product_row() -> ProductRow {
         regime: Regime::Licence,
         producer: "演示毛坝莓茶专业合作社".into(),
         township: "毛坝乡".into(),
+        suspended: false,
         lots: 3,
     }
 }

@@ -165,6 +165,7 @@ pub(super) fn trace() -> TraceView {
             )),
             gtin: "02900000000014".into(),
             regime: Regime::Promise,
+            suspended: None,
             source: declared(94),
         },
         lot: Lot {

@@ -66,6 +66,7 @@ pub(super) async fn gather(
             detail: Some(product_detail(&rows.product)),
             gtin: rows.product.gtin.clone(),
             regime: regime(&rows.product.regime),
+            suspended: suspended(&rows),
             source: declared.clone(),
         },
         lot: Lot {
@@ -171,6 +172,15 @@ fn verdict(rows: &Rows) -> Verdict {
             }
         }
     }
+}
+
+/// Since when nothing new may come of the product.
+fn suspended(rows: &Rows) -> Option<model::time::Timestamp> {
+    let ends = [rows.product.standing, rows.producer.standing];
+    let since = ends
+        .into_iter()
+        .filter_map(|standing| standing.suspended_at);
+    since.min().map(timestamp)
 }
 
 fn product_detail(product: &product::Product) -> Words {
