@@ -6,6 +6,7 @@ use bytes::Bytes;
 use gateway_firmware::committed;
 use ingest::directory::KnownRegister;
 use ingest::payload::{Adapters, Body, Format, senml};
+use ingest::snapshot;
 use ingest::stage::{Door, Kind, Origin};
 use model::credit_code::CreditCode;
 use model::gs1::{DigitalLink, Elements, Gtin, LotCode, Serial, ShortCode};
@@ -21,12 +22,13 @@ const NOW: Timestamp = Timestamp::from_seconds(1_790_000_000);
 pub type Decoder = fn(&[u8]);
 
 /// Every decoder by the name of its fuzz target and of its folder in `fuzz/corpus`. Recorded field
-/// data (`recording`) is missing: its reader belongs to the executable, which replays its corpus
-/// itself.
+/// data (`recording`) and lists of labels (`label_list`) are missing: their readers belong to the
+/// executable, which replays their corpora itself.
 pub const DECODERS: &[(&str, Decoder)] = &[
     ("chirpstack", chirpstack),
     ("committed", committed),
     ("digital_link", digital_link),
+    ("jpeg", jpeg),
     ("modbus", modbus),
     ("mqtt", mqtt),
     ("names", names),
@@ -60,9 +62,18 @@ fn senml_pack(bytes: &[u8]) {
     }
 }
 
-/// What a client says to the front, from its first byte on.
+/// What a client says to the front, from its first byte on: codec, sign-in, session, answers.
 pub fn mqtt(bytes: &[u8]) {
-    ingest::front::hear(bytes);
+    let _ = ingest::front::fuzz::feed(bytes);
+}
+
+/// A camera's picture. What is taken is small enough to be decoded again for pages.
+pub fn jpeg(bytes: &[u8]) {
+    if let Ok(checked) = snapshot::check(bytes) {
+        let pixels = u64::from(checked.width) * u64::from(checked.height);
+        assert!((1..=snapshot::PIXELS_MAX).contains(&pixels));
+        assert!(bytes.len() <= snapshot::SNAPSHOT_BYTES_MAX);
+    }
 }
 
 /// Topics, ids and credit codes: short texts with a grammar.

@@ -23,6 +23,10 @@ mod run;
 pub mod snapshot;
 pub mod stage;
 #[cfg(any(test, feature = "fuzzing"))]
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "fuzzing drives the front with a part of it")
+)]
 mod testing;
 pub mod tls;
 pub mod window;

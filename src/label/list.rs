@@ -44,7 +44,8 @@ impl List {
         Self::read(source).with_context(|| format!("{} is no list of labels", path.display()))
     }
 
-    fn read(source: Box<dyn Read>) -> anyhow::Result<Self> {
+    /// Reads a list's columns.
+    pub fn read(source: Box<dyn Read>) -> anyhow::Result<Self> {
         let mut reader = ReaderBuilder::new()
             .trim(Trim::All)
             .from_reader(Lines::new(source));

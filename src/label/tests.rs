@@ -301,3 +301,19 @@ fn a_cancelled_run_stays_whole_and_says_where_to_go_on() {
     cancel.cancel();
     assert!(cancel.is_cancelled());
 }
+
+#[test]
+fn what_fuzzing_kept_of_lists_is_read_or_refused() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/corpus/label_list");
+    let mut labels = 0;
+    for entry in std::fs::read_dir(folder).expect("the kept corpus") {
+        let bytes = std::fs::read(entry.expect("a file").path()).expect("its bytes");
+        let Ok(mut list) = list::List::read(Box::new(std::io::Cursor::new(bytes))) else {
+            continue;
+        };
+        while let Ok(Some(entry)) = list.next(|label| label) {
+            labels += usize::from(entry.label.is_ok());
+        }
+    }
+    assert!(labels > 0, "none of them has a label");
+}

@@ -1,12 +1,11 @@
 //! The front: our own small MQTT door for devices, 3.1.1 and 5 on one port. A gateway signs in,
 //! publishes below its own id, and subscribes to its own `committed` and status; it serves nothing
-//! else, and what it keeps of a session it may lose. With and without TLS it is the same. The one thing to know: a PUBACK leaves after the commit, in the order
-//! of arrival, and a failed commit closes the connection without one.
+//! else, and what it keeps of a session it may lose. With and without TLS it is the same. The one
+//! thing to know: a PUBACK leaves after the commit, in the order of arrival, and a failed commit
+//! closes the connection without one.
 
 mod address;
 mod handshake;
-#[cfg(feature = "testing")]
-mod hear;
 mod hub;
 mod outbox;
 mod packet;
@@ -38,8 +37,6 @@ use crate::refusal::Refusals;
 use address::Places;
 use hub::Hub;
 
-#[cfg(feature = "testing")]
-pub use hear::hear;
 pub use rate::Rate;
 
 /// Pause after a connection could not be accepted: the machine is out of file handles, and asking
