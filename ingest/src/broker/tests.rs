@@ -13,6 +13,8 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::codec::Framed;
 
+mod trouble;
+
 use super::*;
 use crate::testing::{FakeDatabase, FakeDirectory, Mode, NOW, PATIENCE, TestClock, limits};
 
@@ -36,6 +38,16 @@ async fn bench_with(
     shared_group: Option<&str>,
     limits: &crate::config::PipelineLimits,
 ) -> Bench {
+    let backoff = (Duration::from_millis(1), Duration::from_millis(5));
+    bench_at(mode, shared_group, limits, backoff).await
+}
+
+async fn bench_at(
+    mode: Mode,
+    shared_group: Option<&str>,
+    limits: &crate::config::PipelineLimits,
+    backoff: (Duration, Duration),
+) -> Bench {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let port = listener.local_addr().expect("an address").port();
     let database = FakeDatabase::new(mode);
@@ -54,7 +66,7 @@ async fn bench_with(
         .expect("an address");
     let config = BrokerConfig {
         shared_group: shared_group.map(str::to_owned),
-        backoff: (Duration::from_millis(1), Duration::from_millis(5)),
+        backoff,
         ..BrokerConfig::new(url, "ingest-1")
     };
     let stop = CancellationToken::new();

@@ -14,27 +14,44 @@ use super::publisher::PROBE;
 use crate::harness::{SUYUAN, wait_for};
 
 /// Milliseconds between two readings of a node.
-const EVERY_MS: &str = "20";
+const EVERY_MS: u64 = 20;
 
 /// Seconds without anything committed after which a node may give up: longer than any fault here.
-const PATIENCE_SECONDS: &str = "120";
+const PATIENCE_SECONDS: u64 = 120;
+
+/// Readings that a node may owe at most: two thirds of what its flash holds.
+const OWED_MAX: u64 = 640;
 
 /// A node that can be killed and started again on its flash.
 pub struct Node {
     gateway: &'static str,
     port: u16,
     folder: PathBuf,
+    every_ms: u64,
+    patience_seconds: u64,
     child: Option<Child>,
 }
 
 impl Node {
     /// Starts a node with blank flash; its door is on this port.
     pub fn start(gateway: &'static str, port: u16, folder: PathBuf) -> anyhow::Result<Self> {
+        Self::start_for(gateway, port, folder, 0)
+    }
+
+    /// The same for a fault that lasts so long: what it samples meanwhile has room in its flash.
+    pub fn start_for(
+        gateway: &'static str,
+        port: u16,
+        folder: PathBuf,
+        away_seconds: u64,
+    ) -> anyhow::Result<Self> {
         std::fs::create_dir_all(&folder)?;
         let mut node = Self {
             gateway,
             port,
             folder,
+            every_ms: EVERY_MS.max(away_seconds * 1_000 / OWED_MAX),
+            patience_seconds: PATIENCE_SECONDS + away_seconds,
             child: None,
         };
         node.revive()?;
@@ -62,8 +79,9 @@ impl Node {
         let mut command = Command::new(SUYUAN);
         command.args(["simulate", "--mqtt", &mqtt, "--gateway", self.gateway]);
         command.args(["--key", "key", "--probe", PROBE, "--seed", "1"]);
-        command.args(["--readings", "10000000", "--every-ms", EVERY_MS]);
-        command.args(["--patience-seconds", PATIENCE_SECONDS, "--state"]);
+        let (every, patience) = (self.every_ms.to_string(), self.patience_seconds.to_string());
+        command.args(["--readings", "10000000", "--every-ms", &every]);
+        command.args(["--patience-seconds", &patience, "--state"]);
         command.arg(&self.folder).stdin(Stdio::null());
         command.stdout(file("out")?).stderr(file("log")?);
         self.child = Some(command.spawn()?);

@@ -31,20 +31,30 @@ const MESSAGE_BYTES: usize = 100_000;
 
 /// Memory that ingest may take beyond what it has when idle: its window, the copies of it that
 /// sockets and the allocator hold, and a dead letter's worth of room.
-const GROWTH_MAX_KIB: u64 = 4 * 64 * 1024;
+pub const GROWTH_MAX_KIB: u64 = 4 * 64 * 1024;
 
 /// A system whose way to the database can fail.
-struct Pressed {
-    system: System,
-    line: Line,
-    cluster: Cluster,
+pub struct Pressed {
+    /// The system.
+    pub system: System,
+    /// Its way to the database.
+    pub line: Line,
+    /// The database, for who looks at it from the other side.
+    pub cluster: Cluster,
     socket: PathBuf,
-    probe: ProbeKey,
+    /// The probe of the gateway [`target`](Self::target) is.
+    pub probe: ProbeKey,
     _folder: Folder,
 }
 
 impl Pressed {
-    async fn start() -> anyhow::Result<Self> {
+    /// Starts one with a gateway and its probe.
+    pub async fn start() -> anyhow::Result<Self> {
+        Self::start_with(&[]).await
+    }
+
+    /// The same with something more in the system's environment.
+    pub async fn start_with(environment: &[(&str, &str)]) -> anyhow::Result<Self> {
         let folder = Folder::new()?;
         let cluster = Cluster::start(folder.path(), &Options { throwaway: true }).await?;
         let socket = cluster.url().rsplit_once("host=").context("a socket")?.1;
@@ -54,7 +64,8 @@ impl Pressed {
             "postgres://suyuan@127.0.0.1:{}/suyuan?sslmode=disable",
             line.port
         );
-        let system = System::start(&[], &[("DATABASE_URL", &url)]).await?;
+        let environment = [environment, &[("DATABASE_URL", &url)]].concat();
+        let system = System::start(&[], &environment).await?;
         let store = Store::connect(cluster.url()).await?;
         let channels = ["temperature", "humidity", "soil-moisture"];
         let probe = store::testing::insert_probe(&store, "gw-1", PROBE, &channels, 1).await?;
@@ -69,7 +80,8 @@ impl Pressed {
         })
     }
 
-    fn target(&self) -> Target {
+    /// Who publishes here, and where.
+    pub fn target(&self) -> Target {
         Target {
             port: self.system.mqtt_port,
             gateway: "gw-1",
@@ -78,7 +90,7 @@ impl Pressed {
     }
 
     /// Status and text of a page of operation.
-    async fn ask(&self, path: &str) -> anyhow::Result<(StatusCode, String)> {
+    pub async fn ask(&self, path: &str) -> anyhow::Result<(StatusCode, String)> {
         let client = reqwest::Client::builder().no_proxy().build()?;
         let answer = client
             .get(format!("{}{path}", self.system.http))
@@ -87,13 +99,15 @@ impl Pressed {
         Ok((answer.status(), answer.text().await?))
     }
 
-    async fn metric(&self, name: &str) -> anyhow::Result<f64> {
+    /// A metric's value; 0 where it is not told yet.
+    pub async fn metric(&self, name: &str) -> anyhow::Result<f64> {
         let (_, text) = self.ask("/metrics").await?;
         let value = text.lines().find_map(|line| line.strip_prefix(name));
         Ok(value.map_or(Ok(0.0), |value| value.trim().parse())?)
     }
 
-    async fn until_ready(&self, ready: bool) -> anyhow::Result<String> {
+    /// Waits until `/readyz` says so; what it says then.
+    pub async fn until_ready(&self, ready: bool) -> anyhow::Result<String> {
         let want = if ready {
             StatusCode::OK
         } else {
@@ -107,7 +121,7 @@ impl Pressed {
     }
 
     /// Resident memory, KiB.
-    fn memory_kib(&self) -> anyhow::Result<u64> {
+    pub fn memory_kib(&self) -> anyhow::Result<u64> {
         let pid = self.system.pid()?.as_raw_nonzero();
         let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
@@ -127,7 +141,8 @@ impl Pressed {
         Ok(())
     }
 
-    async fn end(self) -> anyhow::Result<()> {
+    /// Ends all in good order.
+    pub async fn end(self) -> anyhow::Result<()> {
         self.system.stop().await?;
         self.cluster.stop().await?;
         Ok(())

@@ -55,7 +55,7 @@ impl Stage {
             .args(["migrate", "--database-url", &url])
             .status()?;
         ensure!(migrated.success(), "no tables");
-        let probes = register(&url).await?;
+        let probes = register(&url, &GATEWAYS).await?;
         let users: Vec<_> = GATEWAYS.map(|gateway| (gateway, KEY)).into();
         let users = [users, vec![("suyuan", "ingest's own")]].concat();
         let broker = Broker::start(&users, changes).await?;
@@ -174,11 +174,12 @@ impl Drop for Stage {
     }
 }
 
-async fn register(url: &str) -> anyhow::Result<Vec<ProbeKey>> {
+/// Registers gateways with a probe each.
+pub async fn register(url: &str, gateways: &[&str]) -> anyhow::Result<Vec<ProbeKey>> {
     let store = Store::connect(url).await?;
     let channels = ["temperature", "humidity", "soil-moisture"];
     let mut probes = Vec::new();
-    for gateway in GATEWAYS {
+    for gateway in gateways {
         let probe = store::testing::insert_probe(&store, gateway, PROBE, &channels, 1);
         probes.push(probe.await?);
     }
