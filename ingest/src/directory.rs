@@ -1,12 +1,13 @@
 //! What ingest asks the database besides writing: who may sign in, which probes there are, and
 //! where to note who is there. A trait, so that the doors can be tested without PostgreSQL.
 
+mod known;
+
 use std::collections::HashMap;
-use std::ops::RangeInclusive;
+use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
-use model::id::{GatewayId, ProbeKey, ProbeName};
-use model::register::Register;
+use model::id::{GatewayId, ProbeKey};
 use model::scheme::Scheme;
 use model::time::Timestamp;
 pub(crate) use store::chain;
@@ -14,88 +15,7 @@ use store::{AnyConnection, Store, StoreError, calibration, device, gateway, prob
 
 use crate::payload::DevicePresence;
 
-/// A probe as a topic names it, with what its telemetry is resolved by.
-#[derive(Debug, Clone, PartialEq)]
-pub struct KnownProbe {
-    /// First level of the name.
-    pub gateway: GatewayId,
-    /// Second level of the name.
-    pub name: ProbeName,
-    /// Its key in every report.
-    pub key: ProbeKey,
-    /// Its channels; the place in the list is the slot in the report.
-    pub channels: Vec<KnownChannel>,
-    /// What it is called where its own topic is not used.
-    pub aliases: Vec<(Scheme, String)>,
-    /// What its Modbus registers mean.
-    pub registers: Vec<KnownRegister>,
-}
-
-impl KnownProbe {
-    /// Its address on its gateway's Modbus line, where it is told.
-    #[must_use]
-    pub fn modbus_unit(&self) -> Option<u8> {
-        let mut own = self
-            .aliases
-            .iter()
-            .filter(|(scheme, _)| *scheme == Scheme::Modbus);
-        let (_, unit) = own.next()?.1.rsplit_once('/')?;
-        unit.parse().ok()
-    }
-}
-
-/// A line of a profile's register map.
-#[derive(Debug, Clone, PartialEq)]
-pub struct KnownRegister {
-    /// Whose value.
-    pub channel: String,
-    /// Where it stands.
-    pub register: Register,
-}
-
-/// A channel of a probe's profile.
-#[derive(Debug, Clone, PartialEq)]
-pub struct KnownChannel {
-    /// Name in telemetry.
-    pub name: String,
-    /// `SenML` unit; empty where the profile leaves it open.
-    pub unit: String,
-    /// What other formats call it.
-    pub keys: Vec<String>,
-    /// What the probe can physically mean; a value outside is kept and flagged.
-    pub valid: RangeInclusive<f32>,
-    /// Its calibrations, by date.
-    pub corrections: Vec<Correction>,
-}
-
-impl KnownChannel {
-    /// What the probe could physically mean at a time.
-    #[must_use]
-    pub const fn valid_at(&self, _time: Timestamp) -> &RangeInclusive<f32> {
-        &self.valid
-    }
-
-    /// A raw value as it is stored: corrected by the calibration in force at its time.
-    #[must_use]
-    pub fn corrected(&self, time: Timestamp, raw: f64) -> f64 {
-        let mut newest_first = self.corrections.iter().rev();
-        match newest_first.find(|correction| correction.valid_from <= time) {
-            Some(correction) => raw * correction.gain + correction.offset,
-            None => raw,
-        }
-    }
-}
-
-/// A calibration of a channel.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Correction {
-    /// In force for readings measured from here on, until the next one.
-    pub valid_from: Timestamp,
-    /// What the raw value is multiplied by.
-    pub gain: f64,
-    /// What is added then.
-    pub offset: f64,
-}
+pub use known::{Correction, KnownChannel, KnownProbe, KnownProfile, KnownRegister, KnownVersion};
 
 /// What came of signing in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -220,12 +140,12 @@ impl Directory for Store {
     }
 }
 
-/// Every probe with its aliases, keys, registers and calibrations.
+/// Every probe with its aliases, the versions of its profile and its calibrations.
 async fn list_probes(connection: &mut AnyConnection) -> Result<Vec<KnownProbe>, StoreError> {
-    let probes = probe::list(connection, None).await?;
-    let mut known: HashMap<ProbeKey, KnownProbe> = probes
+    let heads = probe::list_names(connection).await?;
+    let mut known: HashMap<ProbeKey, KnownProbe> = heads
         .into_iter()
-        .map(|probe| (probe.key, KnownProbe::from(probe)))
+        .map(|head| (head.key, without_profile(head)))
         .collect();
     // What was registered between two of these questions waits for the next time.
     for alias in device::list_aliases(connection, None).await? {
@@ -233,24 +153,27 @@ async fn list_probes(connection: &mut AnyConnection) -> Result<Vec<KnownProbe>, 
             probe.aliases.push((alias.scheme, alias.external_id));
         }
     }
-    for word in profile::list_keys(connection).await? {
-        if let Some(channel) = channel_of(&mut known, word.probe, word.index) {
-            channel.keys.push(word.what);
-        }
-    }
-    for line in profile::list_registers(connection).await? {
-        let Some(channel) = channel_of(&mut known, line.probe, line.index) else {
-            continue;
-        };
-        let channel = channel.name.clone();
-        let register = line.what;
-        if let Some(probe) = known.get_mut(&line.probe) {
-            probe.registers.push(KnownRegister { channel, register });
+    let profiles = profile::list_used(connection).await?;
+    let profiles: HashMap<i32, Arc<KnownProfile>> = profiles
+        .into_iter()
+        .map(|profile| (profile.id, Arc::new(KnownProfile::from(profile))))
+        .collect();
+    for row in probe::list_all_uses(connection).await? {
+        let profile = profiles.get(&row.profile_id);
+        if let (Some(probe), Some(profile)) = (known.get_mut(&row.probe), profile) {
+            probe.versions.push(KnownVersion {
+                valid_from: row.valid_from,
+                profile: Arc::clone(profile),
+            });
         }
     }
     for row in calibration::list(connection, None).await? {
-        if let Some(channel) = channel_of(&mut known, row.probe, row.channel) {
-            channel.corrections.push(Correction {
+        let slot = usize::from(row.channel.unsigned_abs());
+        if let Some(probe) = known.get_mut(&row.probe) {
+            if probe.corrections.len() <= slot {
+                probe.corrections.resize(slot + 1, Vec::new());
+            }
+            probe.corrections[slot].push(Correction {
                 valid_from: row.valid_from,
                 gain: row.gain,
                 offset: row.offset,
@@ -260,46 +183,13 @@ async fn list_probes(connection: &mut AnyConnection) -> Result<Vec<KnownProbe>, 
     Ok(known.into_values().collect())
 }
 
-fn channel_of(
-    known: &mut HashMap<ProbeKey, KnownProbe>,
-    probe: ProbeKey,
-    index: i16,
-) -> Option<&mut KnownChannel> {
-    let slot = usize::try_from(index).ok()?;
-    known.get_mut(&probe)?.channels.get_mut(slot)
-}
-
-impl From<probe::Probe> for KnownProbe {
-    fn from(probe: probe::Probe) -> Self {
-        let slots = probe
-            .channels
-            .iter()
-            .map(|c| usize::from(c.index.unsigned_abs()) + 1);
-        // A slot that the profile leaves free keeps an empty name, which no record has.
-        let empty = KnownChannel {
-            name: String::new(),
-            unit: String::new(),
-            keys: Vec::new(),
-            valid: f32::MIN..=f32::MAX,
-            corrections: Vec::new(),
-        };
-        let mut channels = vec![empty; slots.max().unwrap_or(0)];
-        for channel in probe.channels {
-            channels[usize::from(channel.index.unsigned_abs())] = KnownChannel {
-                name: channel.name,
-                unit: channel.unit,
-                keys: Vec::new(),
-                valid: channel.valid_min..=channel.valid_max,
-                corrections: Vec::new(),
-            };
-        }
-        Self {
-            gateway: probe.gateway,
-            name: probe.name,
-            key: probe.key,
-            channels,
-            aliases: Vec::new(),
-            registers: Vec::new(),
-        }
+fn without_profile(head: probe::Name) -> KnownProbe {
+    KnownProbe {
+        gateway: head.gateway,
+        name: head.name,
+        key: head.key,
+        aliases: Vec::new(),
+        versions: Vec::new(),
+        corrections: Vec::new(),
     }
 }

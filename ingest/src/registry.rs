@@ -9,7 +9,6 @@ use std::time::Duration;
 use model::id::{GatewayId, ProbeName};
 use model::scheme::Scheme;
 use model::time::Timestamp;
-use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::directory::{Directory, DirectoryError, KnownProbe};
@@ -68,19 +67,6 @@ impl Registry {
     pub async fn reload(&self) -> Result<(), DirectoryError> {
         let mut asked = self.asked.lock().await;
         self.load(&mut asked).await
-    }
-
-    /// Reads the list every `period` until told to stop; a failure is logged and tried again.
-    pub async fn refresh_until(&self, period: Duration, cancel: &CancellationToken) {
-        while cancel
-            .run_until_cancelled(tokio::time::sleep(period))
-            .await
-            .is_some()
-        {
-            if let Err(error) = self.reload().await {
-                tracing::warn!(%error, "the list of probes could not be read");
-            }
-        }
     }
 
     /// Finds a probe for a message that arrived at `arrived`.

@@ -20,6 +20,8 @@ use crate::registry::Found;
 use crate::senml::{Measurement, Pack, Value};
 use crate::stage::{Decoded, Door, Origin, Resolved};
 
+use clock::Clock;
+
 /// Names of refused records that a dead letter's detail lists.
 const NAMES_LISTED_MAX: usize = 5;
 
@@ -125,7 +127,8 @@ fn measure(rows: &Rows<'_>, answer: &Answer) -> Result<Pack, Refusal> {
                 answer.unit
             ),
         }),
-        _ => answer.measure(&rows.probe.registers, rows.arrived),
+        // A frame has no time of its own.
+        _ => answer.measure(rows.probe.registers(rows.arrived), rows.arrived),
     }
 }
 
@@ -144,10 +147,9 @@ fn add_pack(rows: &mut Rows<'_>, pack: &DevicePack, senml: &Pack) {
         }
         return;
     }
-    let probe = rows.probe;
     let (known, unknown): (Vec<_>, Vec<_>) = measurements
         .iter()
-        .partition(|measurement| find_channel(probe, measurement).is_some());
+        .partition(|measurement| rows.knows(measurement));
     let is_nothing_else = known.is_empty() && pack.refused.is_empty();
     for measurement in known {
         rows.push(measurement);
@@ -186,9 +188,10 @@ impl<'p> Rows<'p> {
     }
 
     fn push(&mut self, measurement: &Measurement) {
-        match self.check(measurement) {
+        let clock = Clock::of(measurement, self.arrived, self.bounds);
+        match self.check(measurement, &clock) {
             Ok((slot, value)) => {
-                let report = self.report_of(measurement);
+                let report = self.report_of(measurement, &clock);
                 // The same channel twice at one time: the first one stands, as in the database.
                 report.values[slot] = report.values[slot].or(Some(value));
             }
@@ -196,9 +199,16 @@ impl<'p> Rows<'p> {
         }
     }
 
-    fn check(&self, measurement: &Measurement) -> Result<(usize, f32), DeadReason> {
-        let slot = find_channel(self.probe, measurement).ok_or(DeadReason::UnknownChannel)?;
-        let channel = &self.probe.channels[slot];
+    /// Whether the probe has such a channel at the measurement's time.
+    fn knows(&self, measurement: &Measurement) -> bool {
+        let clock = Clock::of(measurement, self.arrived, self.bounds);
+        self.probe.find(measurement, clock.time).is_some()
+    }
+
+    /// Its slot, and its value: corrected, where its time is known already.
+    fn check(&self, measurement: &Measurement, clock: &Clock) -> Result<(usize, f32), DeadReason> {
+        let found = self.probe.find(measurement, clock.time);
+        let (slot, channel) = found.ok_or(DeadReason::UnknownChannel)?;
         let expected = channel.unit.as_str();
         match &measurement.unit {
             Some(unit) if !expected.is_empty() && unit != expected => {
@@ -209,8 +219,12 @@ impl<'p> Rows<'p> {
         let Some(Value::Number(raw)) = measurement.value else {
             return Err(DeadReason::NotANumber);
         };
+        let value = match clock.doubt {
+            None => self.probe.corrected(slot, clock.time, raw),
+            Some(_) => raw,
+        };
         // Readings are kept as f32: more digits than any sensor here has.
-        let value = channel.corrected(measurement.time, raw) as f32;
+        let value = value as f32;
         if value.is_finite() {
             Ok((slot, value))
         } else {
@@ -219,26 +233,25 @@ impl<'p> Rows<'p> {
     }
 
     /// The report of a measurement's time, by its device's clock.
-    fn report_of(&mut self, measurement: &Measurement) -> &mut Report {
+    fn report_of(&mut self, measurement: &Measurement, clock: &Clock) -> &mut Report {
         let time = measurement.time;
         let place = match self.reports.last() {
             Some(last) if last.time == time => self.reports.len() - 1,
             _ => match self.places.get(&time) {
                 Some(place) => *place,
-                None => self.begin(measurement),
+                None => self.begin(measurement, clock),
             },
         };
         &mut self.reports[place]
     }
 
-    fn begin(&mut self, measurement: &Measurement) -> usize {
-        let (source, reason) = clock::source(measurement, self.arrived, self.bounds);
-        if let Some(reason) = reason {
+    fn begin(&mut self, measurement: &Measurement, clock: &Clock) -> usize {
+        if let Some(reason) = clock.doubt {
             self.refused.keep(reason, &measurement.name);
         }
-        let values = vec![None; self.probe.channels.len()];
+        let values = vec![None; self.probe.slots()];
         self.reports.push(Report {
-            source,
+            source: clock.source,
             ..Report::ordinary(self.probe.key, measurement.time, self.arrived, values)
         });
         let place = self.reports.len() - 1;
@@ -250,6 +263,9 @@ impl<'p> Rows<'p> {
     fn finish(mut self) -> (Vec<Report>, Refused) {
         clock::place(&mut self.reports, self.arrived, self.bounds);
         for report in &mut self.reports {
+            if report.source.device_time().is_some() {
+                correct(report, self.probe, &mut self.refused);
+            }
             flag_outside(report, self.probe);
             count(report);
         }
@@ -257,10 +273,31 @@ impl<'p> Rows<'p> {
     }
 }
 
-/// Marks the values that the probe cannot physically mean.
+/// Corrects what was measured by a clock that is not believed, now that it has its place in time.
+/// What the device said is what a resend is known by.
+fn correct(report: &mut Report, probe: &KnownProbe, refused: &mut Refused) {
+    if probe.corrections.iter().all(Vec::is_empty) {
+        return;
+    }
+    report.said = Some(report.values.clone());
+    for (slot, place) in report.values.iter_mut().enumerate() {
+        let Some(raw) = *place else { continue };
+        let value = probe.corrected(slot, report.time, f64::from(raw)) as f32;
+        *place = Some(value).filter(|value| value.is_finite());
+        if place.is_none() {
+            let channel = probe.channel(slot, report.time);
+            let name = channel.map_or("", |channel| channel.name.as_str());
+            refused.note(DeadReason::NotANumber, name);
+        }
+    }
+}
+
+/// Marks the values that the probe cannot physically mean, by what was in force at their time.
 fn flag_outside(report: &mut Report, probe: &KnownProbe) {
-    for (slot, (value, channel)) in report.values.iter().zip(&probe.channels).enumerate() {
-        if value.is_some_and(|value| !channel.valid_at(report.time).contains(&value)) {
+    for (slot, value) in report.values.iter().enumerate() {
+        let Some(value) = value else { continue };
+        let channel = probe.channel(slot, report.time);
+        if channel.is_some_and(|channel| !channel.valid.contains(value)) {
             report.outside.insert(slot);
         }
     }
@@ -279,21 +316,6 @@ fn count(report: &Report) {
     if !report.outside.is_empty() {
         metrics::counter!(metric::REPORTS_OUTSIDE).increment(1);
     }
-}
-
-/// The channel by its full name, else by the record's own name, else by what follows the name's
-/// last `/` or `:`. A record without a name of its own is a probe with one channel's base name.
-fn find_channel(probe: &KnownProbe, measurement: &Measurement) -> Option<usize> {
-    let full = measurement.name.as_str();
-    let tail = full.rsplit(['/', ':']).next().unwrap_or(full);
-    [full, measurement.local_name(), tail]
-        .into_iter()
-        .filter(|wanted| !wanted.is_empty())
-        .find_map(|wanted| {
-            probe.channels.iter().position(|channel| {
-                channel.name == wanted || channel.keys.iter().any(|k| k == wanted)
-            })
-        })
 }
 
 /// What was refused in one pack.

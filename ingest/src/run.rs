@@ -4,9 +4,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use store::Store;
+use store::notice::ProbesListener;
+use store::{Store, chain};
 use tokio::task::{JoinError, JoinSet};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::broker;
@@ -82,7 +83,7 @@ struct World {
     directory: Arc<dyn Directory>,
     clock: Arc<dyn Clock>,
     health: Arc<Health>,
-    /// Where dead letters to be tried again are found.
+    /// Where dead letters to be tried again are found, and what tells of changed probes.
     replays: Option<Store>,
 }
 
@@ -159,6 +160,7 @@ async fn parts<S: Sink>(
             stop.clone(),
         ));
     }
+    let for_notices = replays.clone();
     if let Some(store) = replays {
         let replays = Replays {
             store,
@@ -168,7 +170,12 @@ async fn parts<S: Sink>(
         };
         doors.spawn(serve_replays(replays, stop.clone()));
     }
-    doors.spawn(keep_fresh(pipeline, limits.registry_refresh, stop.clone()));
+    doors.spawn(keep_fresh(
+        pipeline,
+        for_notices,
+        limits.registry_refresh,
+        stop.clone(),
+    ));
     doors.spawn(keep_gauges(health, clock, stop.clone()));
     watch(doors, writer, &stop).await
 }
@@ -189,13 +196,46 @@ async fn serve_replays(replays: Replays, stop: CancellationToken) -> Result<(), 
     Ok(())
 }
 
+/// Reads the list of probes every `period`, and at once where one has another profile; a failure
+/// is logged and tried again.
 async fn keep_fresh(
     pipeline: Pipeline,
+    notices: Option<Store>,
     period: Duration,
     stop: CancellationToken,
 ) -> Result<(), JoinError> {
-    pipeline.registry().refresh_until(period, &stop).await;
-    Ok(())
+    let mut listener = None;
+    loop {
+        let waited = async {
+            tokio::select! {
+                () = sleep(period) => {}
+                () = probes_changed(notices.as_ref(), &mut listener) => {}
+            }
+        };
+        if stop.run_until_cancelled(waited).await.is_none() {
+            return Ok(());
+        }
+        if let Err(error) = pipeline.registry().reload().await {
+            tracing::warn!(%error, "the list of probes could not be read");
+        }
+    }
+}
+
+/// Returns when a probe has another profile, or when it begins to listen: what changed before that
+/// was not told. Where the database does not answer, the list's period has to do.
+async fn probes_changed(notices: Option<&Store>, listener: &mut Option<ProbesListener>) {
+    let heard = match (listener.as_mut(), notices) {
+        (Some(listening), _) => listening.next().await,
+        (None, Some(store)) => ProbesListener::open(store)
+            .await
+            .map(|new| *listener = Some(new)),
+        (None, None) => std::future::pending().await,
+    };
+    if let Err(error) = heard {
+        *listener = None;
+        tracing::debug!(error = chain(&error), "not told of changed probes");
+        std::future::pending::<()>().await;
+    }
 }
 
 async fn keep_gauges(
@@ -206,7 +246,7 @@ async fn keep_gauges(
     loop {
         health.publish(clock.now());
         if stop
-            .run_until_cancelled(tokio::time::sleep(GAUGES_PERIOD))
+            .run_until_cancelled(sleep(GAUGES_PERIOD))
             .await
             .is_none()
         {

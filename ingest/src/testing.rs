@@ -26,7 +26,9 @@ use tokio::sync::watch;
 
 use crate::clock::Clock;
 use crate::config::PipelineLimits;
-use crate::directory::{Directory, DirectoryError, KnownChannel, KnownProbe, SignIn};
+use crate::directory::{
+    Directory, DirectoryError, KnownChannel, KnownProbe, KnownProfile, KnownVersion, SignIn,
+};
 use crate::payload::DevicePresence;
 use crate::snapshot::Shelf;
 use crate::writer::{Sink, SinkError};
@@ -285,19 +287,25 @@ pub(crate) fn demo_probe() -> KnownProbe {
         unit: unit.into(),
         keys: Vec::new(),
         valid: -100.0..=100.0,
-        corrections: Vec::new(),
     };
-    KnownProbe {
-        gateway: gateway("demo-gw"),
-        name: probe_name("demo-probe"),
-        key: ProbeKey(7),
+    let profile = KnownProfile {
         channels: vec![
             channel("temperature", "Cel"),
             channel("humidity", "%RH"),
             channel("x", ""),
         ],
-        aliases: Vec::new(),
         registers: Vec::new(),
+    };
+    KnownProbe {
+        gateway: gateway("demo-gw"),
+        name: probe_name("demo-probe"),
+        key: ProbeKey(7),
+        aliases: Vec::new(),
+        versions: vec![KnownVersion {
+            valid_from: NOW,
+            profile: Arc::new(profile),
+        }],
+        corrections: Vec::new(),
     }
 }
 

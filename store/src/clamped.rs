@@ -1,6 +1,7 @@
 //! The ledger of reports that are stored at another time than their device said. Such a report
 //! comes at another moment when it is sent again, so its place in the table does not tell that it
-//! is there already; what the device said does: probe, device's time, and the values.
+//! is there already; what the device said does: probe, device's time, and the values before they
+//! were corrected.
 //!
 //! A device whose clock starts anew at each power cut and which then measures the very same values
 //! at the very same second cannot be told from one that sends again. The ledger forgets with the
@@ -44,7 +45,8 @@ pub(crate) async fn leave_known_out<'r>(
 
 fn entry(report: &Report) -> Option<Entry> {
     let time = report.source.device_time()?;
-    Some((report.probe, time, digest(&report.values)))
+    let said = report.said.as_ref().unwrap_or(&report.values);
+    Some((report.probe, time, digest(said)))
 }
 
 fn digest(values: &[Option<f32>]) -> i64 {

@@ -7,6 +7,8 @@ use crate::{Store, StoreError};
 
 /// A dead letter is to be tried again; the payload is empty.
 const REPLAY_CHANNEL: &str = "suyuan_replay";
+/// What ingest knows of a probe has changed; the payload is empty.
+const PROBES_CHANNEL: &str = "suyuan_probes";
 /// An alarm was raised, changed, cleared or acknowledged; the payload is its number.
 const ALARM_CHANNEL: &str = "suyuan_alarm";
 
@@ -27,6 +29,34 @@ pub(crate) async fn replay_requested(connection: &mut PgConnection) -> Result<()
         .fetch_one(connection)
         .await?;
     Ok(())
+}
+
+/// Tells every listener that a probe has another profile, once the transaction commits.
+pub(crate) async fn probes_changed(connection: &mut PgConnection) -> Result<(), StoreError> {
+    sqlx::query!("select pg_notify($1, '')", PROBES_CHANNEL)
+        .fetch_one(connection)
+        .await?;
+    Ok(())
+}
+
+/// Hears that a probe has another profile. A hint: who listens reads the list from time to time
+/// too.
+#[derive(Debug)]
+pub struct ProbesListener(PgListener);
+
+impl ProbesListener {
+    /// Starts listening on a connection of its own.
+    pub async fn open(store: &Store) -> Result<Self, StoreError> {
+        let mut listener = PgListener::connect_with(&store.pool).await?;
+        listener.listen(PROBES_CHANNEL).await?;
+        Ok(Self(listener))
+    }
+
+    /// Returns when the list may have changed.
+    pub async fn next(&mut self) -> Result<(), StoreError> {
+        self.0.recv().await?;
+        Ok(())
+    }
 }
 
 /// Hears that dead letters wait to be tried again. A hint: who listens looks from time to time too.

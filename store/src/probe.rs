@@ -4,12 +4,14 @@
 use std::collections::BTreeMap;
 
 use model::id::{GatewayId, ProbeKey, ProbeName};
+use model::time::Timestamp;
 use model::unit::Quantity;
 use sqlx::postgres::PgConnection;
 use time::OffsetDateTime;
 
-use crate::StoreError;
+use crate::notice;
 use crate::profile::{self, ProfileChannel};
+use crate::{StoreError, from_db};
 
 /// Most channels of a profile: a report is one row, and a row stays small.
 pub const CHANNELS_MAX: usize = 64;
@@ -87,6 +89,68 @@ pub async fn insert(
     Ok(ProbeKey(key))
 }
 
+/// A probe's names and key alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Name {
+    /// Its key in every report.
+    pub key: ProbeKey,
+    /// Where it hangs.
+    pub gateway: GatewayId,
+    /// Its name there.
+    pub name: ProbeName,
+}
+
+/// The names of every probe.
+pub async fn list_names(connection: &mut PgConnection) -> Result<Vec<Name>, StoreError> {
+    let rows = sqlx::query!("select id, gateway_id, name from probe order by id")
+        .fetch_all(connection)
+        .await?;
+    rows.into_iter()
+        .map(|row| {
+            let (gateway, name) = names(row.gateway_id, row.name)?;
+            let key = ProbeKey(row.id);
+            Ok(Name { key, gateway, name })
+        })
+        .collect()
+}
+
+/// A probe's two names as types.
+fn names(gateway: String, name: String) -> Result<(GatewayId, ProbeName), StoreError> {
+    let gateway = GatewayId::parse(&gateway)
+        .map_err(|_| StoreError::inconsistent("probe.gateway_id", gateway))?;
+    let name = ProbeName::parse(&name).map_err(|_| StoreError::inconsistent("probe.name", name))?;
+    Ok((gateway, name))
+}
+
+/// Since when which probe has which version of a profile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Dated {
+    /// Which probe.
+    pub probe: ProbeKey,
+    /// In force for readings measured from here on, until the next one.
+    pub valid_from: Timestamp,
+    /// Which version.
+    pub profile_id: i32,
+}
+
+/// The profiles that every probe has had, by probe and date.
+pub async fn list_all_uses(connection: &mut PgConnection) -> Result<Vec<Dated>, StoreError> {
+    let rows = sqlx::query!(
+        "select probe_id, valid_from, profile_id from probe_profile_use
+         order by probe_id, valid_from"
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Dated {
+            probe: ProbeKey(row.probe_id),
+            valid_from: from_db(row.valid_from),
+            profile_id: row.profile_id,
+        })
+        .collect())
+}
+
 /// A profile that a probe has or had.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Use {
@@ -127,8 +191,9 @@ pub async fn use_profile(
          where id = $1",
         probe.0
     )
-    .execute(connection)
+    .execute(&mut *connection)
     .await?;
+    notice::probes_changed(connection).await?;
     Ok(used)
 }
 
@@ -203,10 +268,7 @@ struct Row {
 impl Row {
     /// The probe without channels, and the channel that this row is about.
     fn split(self) -> Result<(Probe, Channel), StoreError> {
-        let gateway = GatewayId::parse(&self.gateway_id)
-            .map_err(|_| StoreError::inconsistent("probe.gateway_id", self.gateway_id))?;
-        let name = ProbeName::parse(&self.probe_name)
-            .map_err(|_| StoreError::inconsistent("probe.name", self.probe_name))?;
+        let (gateway, name) = names(self.gateway_id, self.probe_name)?;
         let quantity = Quantity::from_code(&self.quantity)
             .ok_or_else(|| StoreError::inconsistent("profile_channel.quantity", self.quantity))?;
         let channel = Channel {

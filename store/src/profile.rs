@@ -4,7 +4,6 @@
 
 use std::collections::HashMap;
 
-use model::id::ProbeKey;
 use model::register::{Form, Register};
 use model::unit::Quantity;
 use sqlx::postgres::PgConnection;
@@ -94,6 +93,20 @@ pub async fn find(connection: &mut PgConnection, id: i32) -> Result<Option<Profi
     .fetch_all(&mut *connection)
     .await?;
     Ok(fill(connection, heads).await?.pop())
+}
+
+/// Every version that a probe has or had.
+pub async fn list_used(connection: &mut PgConnection) -> Result<Vec<Profile>, StoreError> {
+    let heads = sqlx::query_as!(
+        Head,
+        "select id, name, version, builtin, interval_seconds, created_at
+         from probe_profile
+         where exists (select from probe_profile_use as own where own.profile_id = probe_profile.id)
+         order by id"
+    )
+    .fetch_all(&mut *connection)
+    .await?;
+    fill(connection, heads).await
 }
 
 /// The newest version of a name. Until the transaction ends nobody else adds one.
@@ -194,63 +207,6 @@ async fn insert_channel(
     .execute(connection)
     .await?;
     Ok(())
-}
-
-/// What a probe's profile calls a channel in other formats.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ProbeChannel<T> {
-    /// Which probe.
-    pub probe: ProbeKey,
-    /// Which slot of its reports.
-    pub index: i16,
-    /// What of it.
-    pub what: T,
-}
-
-/// The keys of every probe's channels.
-pub async fn list_keys(
-    connection: &mut PgConnection,
-) -> Result<Vec<ProbeChannel<String>>, StoreError> {
-    let rows = sqlx::query!(
-        "select probe.id, word.index, word.key from probe
-         join profile_key as word on word.profile_id = probe.profile_id
-         order by probe.id, word.index, word.key"
-    )
-    .fetch_all(connection)
-    .await?;
-    let channel = |id, index, what| ProbeChannel {
-        probe: ProbeKey(id),
-        index,
-        what,
-    };
-    Ok(rows
-        .into_iter()
-        .map(|row| channel(row.id, row.index, row.key))
-        .collect())
-}
-
-/// The registers of every probe's channels.
-pub async fn list_registers(
-    connection: &mut PgConnection,
-) -> Result<Vec<ProbeChannel<Register>>, StoreError> {
-    let rows = sqlx::query_as!(
-        RegisterRow,
-        "select probe.id, line.index, line.function, line.address, line.form,
-                line.low_word_first, line.scale, line.value_offset
-         from probe
-         join profile_register as line on line.profile_id = probe.profile_id
-         order by probe.id, line.index"
-    )
-    .fetch_all(connection)
-    .await?;
-    let channel = |row: RegisterRow| {
-        Ok(ProbeChannel {
-            probe: ProbeKey(row.id),
-            index: row.index,
-            what: row.register()?,
-        })
-    };
-    rows.into_iter().map(channel).collect()
 }
 
 /// A version without its channels.

@@ -33,6 +33,9 @@ pub struct Report {
     pub source: TimeSource,
     /// Slots whose value the probe cannot physically mean.
     pub outside: Slots,
+    /// The values as the device said them, where its clock is not believed and they were
+    /// corrected: a resend may be corrected otherwise, and is known by what was said.
+    pub said: Option<Vec<Option<f32>>>,
 }
 
 impl Report {
@@ -51,6 +54,7 @@ impl Report {
             values,
             source: TimeSource::Device,
             outside: Slots::default(),
+            said: None,
         }
     }
 }

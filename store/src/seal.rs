@@ -93,15 +93,13 @@ pub async fn channels(
            )
            select probe.gateway_id as gateway, probe.name as probe, channel.name,
                   channel.quantity, channel.unit, stay."from" as "from!", stay."to" as "to!",
-                  (extract(epoch from stay."to" - stay."from")
-                      / profile.interval_seconds)::bigint as "expected!",
+                  expected_values(probe.id, stay."from", stay."to") as "expected!",
                   coalesce(hours.n, 0)::bigint as "present!", hours.min, hours.max,
                   coalesce(hours.sum, 0) as "sum!",
                   coalesce(hours.sum_squares, 0) as "sum_squares!", hours.outside as hours_outside
            from stay
            join probe on probe.id = stay.probe_id
-           join probe_profile as profile on profile.id = probe.profile_id
-           join profile_channel as channel on channel.profile_id = profile.id
+           join profile_channel as channel on channel.profile_id = probe.profile_id
            left join lateral (
                select max(limit_value) filter (where bound = 'below') as low,
                       min(limit_value) filter (where bound = 'above') as high,

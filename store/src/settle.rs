@@ -127,7 +127,7 @@ async fn roll_hours_up(connection: &mut PgConnection, runs: &Runs) -> Result<(),
         "with hourly as (
              select run.probe_id, (slot.place - 1)::smallint as channel,
                     date_trunc('hour', report.time, 'UTC') as hour,
-                    greatest(1, 3600 / profile.interval_seconds) as expected,
+                    profile.interval_seconds, history.newest_from,
                     array_agg(slot.value order by report.time)
                         filter (where slot.outside = 0) as inside,
                     count(*) filter (where slot.outside <> 0) as outside
@@ -135,6 +135,12 @@ async fn roll_hours_up(connection: &mut PgConnection, runs: &Runs) -> Result<(),
                   as run (probe_id, first_hour, end_hour)
              join probe on probe.id = run.probe_id
              join probe_profile as profile on profile.id = probe.profile_id
+             -- Since when the profile is this one; for ever where there was no other.
+             cross join lateral (
+                 select case when count(*) = 1 then '-infinity' else max(valid_from) end
+                            as newest_from
+                 from probe_profile_use where probe_id = run.probe_id
+             ) as history
              -- `offset 0` keeps this a range scan of each run.
              cross join lateral (
                  select time, values, outside from report
@@ -147,12 +153,15 @@ async fn roll_hours_up(connection: &mut PgConnection, runs: &Runs) -> Result<(),
                  from unnest(report.values) with ordinality as value (value, place)
              ) as slot
              where slot.value is not null
-             group by 1, 2, 3, 4
+             group by 1, 2, 3, 4, 5
          )
          insert into rollup_hour (probe_id, channel, hour, n, expected, outside, min, max, sum,
                                   sum_squares, first, last)
-         select probe_id, channel, hour, total.n, expected, outside, total.min, total.max,
-                total.sum, total.sum_squares, inside[1], inside[cardinality(inside)]
+         select probe_id, channel, hour, total.n,
+                greatest(1, case when newest_from <= hour then 3600 / interval_seconds
+                            else expected_values(probe_id, hour, hour + interval '1 hour') end),
+                outside, total.min, total.max, total.sum, total.sum_squares, inside[1],
+                inside[cardinality(inside)]
          from hourly
          -- Added up in the order of time: a sum of floating-point numbers depends on it.
          cross join lateral (
@@ -181,34 +190,38 @@ async fn roll_days_up(connection: &mut PgConnection, runs: &Runs) -> Result<(), 
     sqlx::query!(
         "with mark as (
              -- Runs of one probe may share a day.
-             select distinct run.probe_id, day::date as day
+             select distinct run.probe_id, day::date as day,
+                    day at time zone 'Asia/Shanghai' as first,
+                    (day + interval '1 day') at time zone 'Asia/Shanghai' as last
              from unnest($1::int[], $2::timestamptz[], $3::timestamptz[])
                   as run (probe_id, first_hour, end_hour)
              cross join lateral generate_series(
                  date_trunc('day', first_hour at time zone 'Asia/Shanghai'),
                  (end_hour - interval '1 hour') at time zone 'Asia/Shanghai',
                  interval '1 day') as day
+         ), promised as materialized (
+             select probe_id, day, first, last,
+                    greatest(1, expected_values(probe_id, first, last)) as expected
+             from mark
          )
          insert into rollup_day (probe_id, channel, day, n, expected, outside, min, max, sum,
                                  sum_squares, first, last)
-         select mark.probe_id, hourly.channel, mark.day, sum(hourly.n),
-                greatest(1, 86400 / profile.interval_seconds), sum(hourly.outside),
+         select mark.probe_id, hourly.channel, mark.day, sum(hourly.n), mark.expected,
+                sum(hourly.outside),
                 min(hourly.min), max(hourly.max), sum(hourly.sum order by hourly.hour),
                 sum(hourly.sum_squares order by hourly.hour),
                 (array_agg(hourly.first order by hourly.hour) filter (where hourly.n > 0))[1],
                 (array_agg(hourly.last order by hourly.hour desc) filter (where hourly.n > 0))[1]
-         from mark
+         from promised as mark
          join probe on probe.id = mark.probe_id
-         join probe_profile as profile on profile.id = probe.profile_id
-         join profile_channel as slot on slot.profile_id = profile.id
+         join profile_channel as slot on slot.profile_id = probe.profile_id
          cross join lateral (
              select * from rollup_hour
              where probe_id = mark.probe_id and channel = slot.index
-               and hour >= mark.day::timestamp at time zone 'Asia/Shanghai'
-               and hour < (mark.day + 1)::timestamp at time zone 'Asia/Shanghai'
+               and hour >= mark.first and hour < mark.last
              offset 0
          ) as hourly
-         group by mark.probe_id, hourly.channel, mark.day, profile.interval_seconds
+         group by mark.probe_id, hourly.channel, mark.day, mark.expected
          on conflict (probe_id, channel, day) do update
          set n = excluded.n, expected = excluded.expected, outside = excluded.outside,
              min = excluded.min, max = excluded.max, sum = excluded.sum,

@@ -12,23 +12,35 @@ use super::TimeBounds;
 use crate::payload::senml::Measurement;
 use crate::reason::DeadReason;
 
-/// Where the time of a measurement comes from, and what to say of a clock that is not believed.
-pub(super) fn source(
-    measurement: &Measurement,
-    arrived: Timestamp,
-    bounds: TimeBounds,
-) -> (TimeSource, Option<DeadReason>) {
-    let time = measurement.time;
-    if time < oldest(arrived, bounds) {
-        return (TimeSource::behind(time), Some(DeadReason::TimeInPast));
+/// What is thought of a measurement's clock.
+pub(super) struct Clock {
+    /// Where its time comes from.
+    pub(super) source: TimeSource,
+    /// Why it is not believed.
+    pub(super) doubt: Option<DeadReason>,
+    /// The time whose profile it is read by: its own, or the arrival where its own is not believed.
+    pub(super) time: Timestamp,
+}
+
+impl Clock {
+    pub(super) fn of(measurement: &Measurement, arrived: Timestamp, bounds: TimeBounds) -> Self {
+        let said = measurement.time;
+        let (source, doubt) = if said < oldest(arrived, bounds) {
+            (TimeSource::behind(said), Some(DeadReason::TimeInPast))
+        } else if said > newest(arrived, bounds) {
+            (TimeSource::ahead(said), Some(DeadReason::TimeInFuture))
+        } else if measurement.dated && said != arrived {
+            (TimeSource::Device, None)
+        } else {
+            (TimeSource::Arrival, None)
+        };
+        let time = if doubt.is_none() { said } else { arrived };
+        Self {
+            source,
+            doubt,
+            time,
+        }
     }
-    if time > newest(arrived, bounds) {
-        return (TimeSource::ahead(time), Some(DeadReason::TimeInFuture));
-    }
-    if measurement.dated && time != arrived {
-        return (TimeSource::Device, None);
-    }
-    (TimeSource::Arrival, None)
 }
 
 fn oldest(arrived: Timestamp, bounds: TimeBounds) -> Timestamp {

@@ -8,6 +8,7 @@ use model::scheme::Scheme;
 use model::topic::Topic;
 
 use super::*;
+use crate::directory::{Correction, KnownProfile, KnownVersion};
 use crate::payload::{Adapters, Format, Message};
 use crate::senml::{PACK_BYTES_MAX, Pack};
 use crate::stage::Kind;
@@ -255,6 +256,88 @@ fn values_at_the_ends_of_the_range_are_meant_and_one_beyond_is_flagged() {
     assert_eq!(outside, [false, true, false]);
 }
 
+/// The demonstration's probe, whose `x` may be at most 10 before the arrival less a minute and at
+/// most 20 from then on, and is doubled from then on too.
+fn stricter_before() -> KnownProbe {
+    let mut probe = demo_probe();
+    let mut profile = KnownProfile::clone(&probe.versions[0].profile);
+    let mut version = |valid_from, valid_max| {
+        profile.channels[2].valid = 0.0..=valid_max;
+        KnownVersion {
+            valid_from,
+            profile: Arc::new(profile.clone()),
+        }
+    };
+    let turn = NOW.plus_seconds(-60);
+    probe.versions = vec![version(NOW.plus_seconds(-9_000), 10.0), version(turn, 20.0)];
+    let doubled = Correction {
+        valid_from: turn,
+        gain: 2.0,
+        offset: 0.0,
+    };
+    probe.corrections = vec![Vec::new(), Vec::new(), vec![doubled]];
+    probe
+}
+
+#[test]
+fn a_reading_is_judged_and_corrected_by_what_was_in_force_at_its_own_time() {
+    let (before, after) = (NOW.seconds() - 61, NOW.seconds() - 60);
+    let pack = format!(
+        r#"[{{"bn":"x","v":15,"t":{after}}},{{"v":15,"t":{before}}},{{"v":8,"t":{}}},
+        {{"v":8,"t":{}}}]"#,
+        after + 1,
+        before - 1
+    );
+    let found = Found::Probe(Arc::new(stricter_before()));
+    let resolved = resolved_as(&pack, Door::Front, &found);
+    assert_eq!(reason(&resolved), None);
+    let judged = |r: &Report| (r.values[2], r.outside.contains(2));
+    let rows: Vec<_> = resolved.reports.iter().map(judged).collect();
+    assert_eq!(
+        rows,
+        [
+            (Some(30.0), true),
+            (Some(15.0), true),
+            (Some(16.0), false),
+            (Some(8.0), false)
+        ]
+    );
+}
+
+#[test]
+fn what_a_clock_in_1979_measured_is_corrected_and_judged_by_where_it_is_stored() {
+    // Stored at the arrival, and at 100 seconds before it: after the turn, and before it.
+    let pack = r#"[{"bn":"x","bt":300000000,"v":15},{"t":100,"v":8}]"#;
+    let found = Found::Probe(Arc::new(stricter_before()));
+    let resolved = resolved_as(pack, Door::Front, &found);
+    let judged = |r: &Report| (r.time.seconds() - NOW.seconds(), r.values[2]);
+    let rows: Vec<_> = resolved.reports.iter().map(judged).collect();
+    assert_eq!(rows, [(-100, Some(15.0)), (0, Some(16.0))]);
+    assert!(resolved.reports[0].outside.contains(2) && !resolved.reports[1].outside.contains(2));
+    // A resend that is corrected otherwise is known by what the device said.
+    let said = |r: &Report| r.said.as_ref().and_then(|values| values[2]);
+    let said: Vec<_> = resolved.reports.iter().map(said).collect();
+    assert_eq!(said, [Some(15.0), Some(8.0)]);
+}
+
+#[test]
+fn a_value_that_no_number_holds_once_it_is_corrected_is_refused_whatever_its_clock() {
+    let mut probe = stricter_before();
+    probe.corrections[2][0].gain = 1e30;
+    let found = Found::Probe(Arc::new(probe));
+    for time in [0, 300_000_000] {
+        let pack =
+            format!(r#"[{{"n":"x","v":1e20,"t":{time}}},{{"n":"humidity","v":1,"t":{time}}}]"#);
+        let resolved = resolved_as(&pack, Door::Front, &found);
+        assert_eq!(reason(&resolved), Some(DeadReason::NotANumber), "{time}");
+        assert_eq!(
+            resolved.reports[0].values,
+            [None, Some(1.0), None],
+            "{time}"
+        );
+    }
+}
+
 #[test]
 fn a_pack_of_nobody_we_know_is_kept_and_still_echoed() {
     let pack = r#"[{"n":"temperature","v":1,"sq":5}]"#;
@@ -381,7 +464,9 @@ fn resolved_foreign(door: Door, packs: Vec<DevicePack>, found: &[Found]) -> Reso
 fn devices_of_another_make_share_a_message_and_each_has_its_own_rows() {
     let mut second = demo_probe();
     second.key = ProbeKey(8);
-    second.channels[2].keys = vec!["AM2301.DewPoint".to_owned()];
+    let mut profile = KnownProfile::clone(&second.versions[0].profile);
+    profile.channels[2].keys = vec!["AM2301.DewPoint".to_owned()];
+    second.versions[0].profile = Arc::new(profile);
     let packs = vec![
         foreign("a", &[("AM2301.temperature", 21.5), ("uptime", 9.0)]),
         foreign("b", &[("AM2301.DewPoint", 3.0), ("humidity", 60.0)]),

@@ -140,14 +140,31 @@ async fn the_profile_with_the_latest_date_is_a_probes_profile() -> TestResult {
         [next, old]
     );
     assert_eq!(uses.len(), 3);
-    let keys = list_keys(&mut connection).await?;
-    let keys: Vec<_> = keys
-        .iter()
-        .map(|k| (k.probe, k.index, k.what.as_str()))
-        .collect();
-    assert_eq!(keys, [(key, 0, "top.a"), (key, 0, "top.b")]);
-    let registers = list_registers(&mut connection).await?;
-    assert_eq!(registers[0].what, channel(0, "top").register.ok_or("none")?);
+    let dated = probe::list_all_uses(&mut connection).await?;
+    let newest_last: Vec<_> = dated.iter().map(|d| (d.probe, d.profile_id)).collect();
+    assert_eq!(newest_last[1..], [(key, old), (key, next)]);
+    assert_eq!(dated[1].valid_from, crate::from_db(late));
+    let versions = list_used(&mut connection).await?;
+    let versions: Vec<_> = versions.iter().map(|p| (p.id, p.name.as_str())).collect();
+    assert_eq!(versions[1..], [(next, "pit"), (old, "old")], "no other");
+    let names = probe::list_names(&mut connection).await?;
+    assert_eq!(names, [probe::Name { key, gateway, name }]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_listener_hears_of_a_new_profile_when_it_is_committed() -> TestResult {
+    let database = TestDatabase::new().await?;
+    let key = insert_probe(&database.store, "gw", "p", &["top"], 600).await?;
+    let mut listener = crate::notice::ProbesListener::open(&database.store).await?;
+    let mut transaction = database.store.begin().await?;
+    let next = insert(&mut transaction, "pit", 900, &[channel(0, "top")], None).await?;
+    probe::use_profile(&mut transaction, key, (next, NOW), NOW, None).await?;
+    let early = tokio::time::timeout(std::time::Duration::from_millis(100), listener.next());
+    assert!(early.await.is_err(), "nothing is committed yet");
+    transaction.commit().await?;
+    let patience = std::time::Duration::from_secs(20);
+    tokio::time::timeout(patience, listener.next()).await??;
     Ok(())
 }
 

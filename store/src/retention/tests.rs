@@ -176,6 +176,37 @@ async fn a_lot_that_is_not_closed_holds_its_growing_period_and_no_more() -> Test
 }
 
 #[tokio::test]
+async fn a_seal_can_be_made_again_to_the_last_digit_after_the_raw_readings_went() -> TestResult {
+    let mut bench = Bench::new().await?;
+    let day = |days| datetime!(2025-05-01 0:00 UTC) + Duration::days(days);
+    let times: Vec<_> = (0..30).map(day).collect();
+    bench.write(&times).await?;
+    bench.settle().await?;
+    let (first, last) = (date!(2025 - 04 - 25), date!(2025 - 06 - 30));
+    let placed = datetime!(2025-04-15 0:00 UTC);
+    let lot = bench.grow(placed, (first, Some(last))).await?;
+    let mut connection = bench.database.store.acquire().await?;
+    let plot = lot::find(&mut connection, lot)
+        .await?
+        .ok_or("no lot")?
+        .plot_id;
+    let period = crate::trace::Period { first, last };
+    let sealed = crate::seal::channels(&mut connection, plot, period, NOW).await?;
+    assert_eq!((sealed.len(), sealed[0].present), (1, 30));
+    lot::step(&mut connection, lot, LotState::Released).await?;
+    assert!(!bench.keep().await?.dropped.is_empty());
+    assert!(bench.times().await?.is_empty());
+    let again = crate::seal::channels(&mut connection, plot, period, NOW).await?;
+    assert_eq!(again, sealed);
+    // A reading that comes afterwards is stored, and takes nothing away from what was known.
+    bench.write(&[day(3)]).await?;
+    bench.settle().await?;
+    let after = crate::seal::channels(&mut connection, plot, period, NOW).await?;
+    assert_eq!(after, sealed);
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_lot_that_still_grows_holds_everything_since_it_began() -> TestResult {
     let mut bench = Bench::new().await?;
     let times = [

@@ -133,6 +133,36 @@ async fn an_hour_and_a_day_add_up() -> TestResult {
 }
 
 #[tokio::test]
+async fn what_was_expected_follows_from_the_interval_that_was_in_force() -> TestResult {
+    let mut bench = Bench::new().await?;
+    let mut connection = bench.database.store.acquire().await?;
+    let probes = crate::probe::list(&mut connection, None).await?;
+    let channels = &probes[0].channels;
+    // Every 15 minutes; every 5 from half past four on the sixth, China standard time.
+    let often = crate::probe::insert_profile(&mut connection, "often", 300, channels).await?;
+    let turn = datetime!(2026-01-05 20:30 UTC);
+    crate::probe::use_profile(&mut connection, bench.probe, (often, turn), NOW, None).await?;
+    drop(connection);
+    let minutes = [0, 15, 19 * 60, 20 * 60, 21 * 60, 40 * 60].map(|minute| (minute, 1.0));
+    bench.write(&minutes).await?;
+    bench.settle().await?;
+    let expected = |steps: &[Step]| steps.iter().rev().map(|s| s.expected).collect::<Vec<_>>();
+    let hours = bench.steps(StepLength::Hour).await?;
+    // Half an hour of the one and half an hour of the other: 2 + 6.
+    assert_eq!(expected(&hours), [4, 4, 8, 12, 12]);
+    // A day in China begins at 16:00 UTC: 4.5 hours of the one, 19.5 of the other.
+    let days = bench.steps(StepLength::Day).await?;
+    assert_eq!(expected(&days), [96, 18 + 234, 288]);
+    // Late data of an hour long gone does not make it lack what nobody had promised.
+    bench.write(&[(30, 1.0)]).await?;
+    bench.settle().await?;
+    let again = bench.steps(StepLength::Hour).await?;
+    assert_eq!(expected(&again), [4, 4, 8, 12, 12]);
+    assert_eq!(again.last().map(|step| step.n), Some(3));
+    Ok(())
+}
+
+#[tokio::test]
 async fn frost_becomes_one_alarm_that_grows_and_clears() -> TestResult {
     let mut bench = Bench::new().await?;
     bench.watch_for_frost().await?;
