@@ -4,7 +4,7 @@
 mod away;
 mod books;
 mod broker;
-mod chance;
+pub mod chance;
 mod group;
 mod kill;
 mod line;
