@@ -95,6 +95,10 @@ pub struct HttpArgs {
     /// Stem of the printed codes, as a buyer's phone reaches it; `http://ADDR` where it is not set.
     #[arg(long, env = "SUYUAN_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<String>,
+    /// The county's outline as `GeoJSON` that names its 审图号, drawn behind the townships; without it
+    /// they are a sketch.
+    #[arg(long, env = "SUYUAN_COUNTY_MAP", value_name = "FILE")]
+    pub county_map: Option<PathBuf>,
 }
 
 /// Where readings come from.

@@ -1,6 +1,8 @@
 //! The parts that roles are made of: the API with its pages, ingest, settling. Each turns flags
 //! into what a crate wants and hands it the clock and chance.
 
+use std::io::Read as _;
+use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -17,6 +19,7 @@ use time::UtcOffset;
 use time::macros::format_description;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use trace_api::page::outline::{self, Outline};
 use trace_api::{AppState, Check, Setup};
 
 use crate::cli::{HttpArgs, IntakeArgs, KeepArgs};
@@ -68,6 +71,7 @@ pub async fn add_http(
         .public_url
         .clone()
         .unwrap_or_else(|| format!("http://{address}"));
+    let outline = args.county_map.as_deref().map(read_outline).transpose()?;
     let metrics = metrics()?;
     let state = AppState::new(Setup {
         store: system.store().clone(),
@@ -80,6 +84,7 @@ pub async fn add_http(
         } else {
             Vec::new()
         },
+        outline: outline.map(Arc::new),
         clock: Arc::new(clock::now),
         chance: Arc::new(|bytes| clock::chance().fill_bytes(bytes)),
         readiness: Arc::new(move || health.iter().flat_map(|health| checks(health)).collect()),
@@ -245,6 +250,17 @@ fn demo_accounts() -> Vec<(String, String)> {
         .iter()
         .map(|(login, ..)| ((*login).to_owned(), demo::KEY.to_owned()))
         .collect()
+}
+
+/// The county's outline from its file, of which no more is read than an outline may have.
+fn read_outline(path: &Path) -> anyhow::Result<Outline> {
+    let told = || format!("--county-map {}", path.display());
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).with_context(told)?;
+    file.take(outline::BYTES_MAX as u64 + 1)
+        .read_to_end(&mut bytes)
+        .with_context(told)?;
+    Outline::parse(&bytes).with_context(told)
 }
 
 /// Lots whose pages show a whole story.

@@ -5,6 +5,7 @@ use sqlx::postgres::PgConnection;
 use time::{Date, OffsetDateTime};
 
 use crate::StoreError;
+use crate::picture::PictureHash;
 
 /// Most products that one page of the catalogue holds.
 pub const PAGE_MAX: i64 = 60;
@@ -40,6 +41,8 @@ pub struct Entry {
     pub township: String,
     /// Whether its filing, or its producer's, is suspended.
     pub is_suspended: bool,
+    /// How long it keeps.
+    pub shelf_life_days: i32,
     /// Lots that are or were on sale.
     pub lots: i64,
 }
@@ -67,6 +70,7 @@ pub async fn list(
                   product.specification, product.regime, product.season,
                   product.suspended_at is not null or producer.suspended_at is not null
                       as "is_suspended!",
+                  product.shelf_life_days,
                   producer.name as producer, producer.name_en as producer_en, producer.township,
                   (select count(*) from lot
                    where lot.product_id = product.id
@@ -185,6 +189,85 @@ pub async fn list_on_sale(
     .fetch_all(connection)
     .await?;
     rows.into_iter().map(OnSale::try_from).collect()
+}
+
+/// A product's picture: the newest of the growing period of its newest lot that has some.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProductShot {
+    /// GTIN-14 of the product.
+    pub gtin: String,
+    /// The file.
+    pub sha256: PictureHash,
+    /// When it was taken.
+    pub taken_at: OffsetDateTime,
+}
+
+/// The pictures of these products, of those that have a public one: on the last day, the one
+/// nearest to noon.
+pub async fn list_shots(
+    connection: &mut PgConnection,
+    gtins: &[String],
+) -> Result<Vec<ProductShot>, StoreError> {
+    let rows = sqlx::query!(
+        r#"select product.gtin, shot.sha256, shot.taken_at
+           from product
+           cross join lateral (
+               select picture.sha256, picture.taken_at
+               from lot
+               join camera_placement as placed on placed.plot_id = lot.plot_id
+               join picture on picture.camera_id = placed.camera_id
+                and picture.taken_at >= placed.valid_from
+                and (placed.valid_to is null or picture.taken_at < placed.valid_to)
+               where lot.product_id = product.id
+                 and lot.state in ('released', 'shipped', 'sold_out')
+                 and picture.taken_at >= lot.started_on::timestamp at time zone 'Asia/Shanghai'
+                 and picture.taken_at
+                     < (lot.harvested_on + 1)::timestamp at time zone 'Asia/Shanghai'
+               order by lot.harvested_on desc,
+                        (picture.taken_at at time zone 'Asia/Shanghai')::date desc,
+                        abs(extract(hour from picture.taken_at at time zone 'Asia/Shanghai') - 12),
+                        picture.id
+               limit 1
+           ) as shot
+           where product.gtin = any ($1)"#,
+        gtins
+    )
+    .fetch_all(connection)
+    .await?;
+    let shots = rows.into_iter().map(|row| {
+        Ok(ProductShot {
+            gtin: row.gtin,
+            sha256: row.sha256.as_slice().try_into()?,
+            taken_at: row.taken_at,
+        })
+    });
+    shots.collect()
+}
+
+/// A product's names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named {
+    /// GTIN-14.
+    pub gtin: String,
+    /// Name, Chinese.
+    pub name: String,
+    /// Name for English pages.
+    pub name_en: String,
+}
+
+/// Those of these GTINs that somebody filed.
+pub async fn list_named(
+    connection: &mut PgConnection,
+    gtins: &[String],
+) -> Result<Vec<Named>, StoreError> {
+    let named = sqlx::query_as!(
+        Named,
+        "select gtin, name, name_en from product where gtin = any ($1) order by gtin",
+        gtins
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(named)
 }
 
 #[cfg(test)]

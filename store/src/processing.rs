@@ -121,6 +121,56 @@ pub async fn find_by_request(
     Ok(found)
 }
 
+/// A lot that went into another, as the public sees it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ingredient {
+    /// GTIN-14 of its product.
+    pub gtin: String,
+    /// Its code.
+    pub code: String,
+    /// Whether it was called back.
+    pub recalled: bool,
+    /// Name of its product, Chinese.
+    pub product: String,
+    /// Name of its product, English.
+    pub product_en: String,
+    /// How much of it went in.
+    pub quantity: f64,
+    /// Unit of that.
+    pub unit: String,
+    /// When it was noted.
+    pub created_at: OffsetDateTime,
+}
+
+/// Most lots that a page names of what a lot was made of.
+pub const INGREDIENTS_MAX: i64 = 50;
+
+/// What a lot was made of, the most first.
+pub async fn list_ingredients(
+    connection: &mut PgConnection,
+    lot_id: i64,
+) -> Result<Vec<Ingredient>, StoreError> {
+    let ingredients = sqlx::query_as!(
+        Ingredient,
+        r#"select product.gtin, lot.code, lot.state = 'recalled' as "recalled!",
+                  product.name as product, product.name_en as product_en, input.quantity,
+                  product.unit, processing.created_at
+           from processing_output as output
+           join processing on processing.id = output.processing_id
+           join processing_input as input on input.processing_id = output.processing_id
+           join lot on lot.id = input.lot_id
+           join product on product.id = lot.product_id
+           where output.lot_id = $1
+           order by input.quantity desc, lot.id
+           limit $2"#,
+        lot_id,
+        INGREDIENTS_MAX
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(ingredients)
+}
+
 /// The processings of these numbers.
 pub async fn list(
     connection: &mut PgConnection,

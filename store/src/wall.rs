@@ -1,5 +1,6 @@
 //! 数据大屏: the county at a glance. Places are townships, never plots; people are never named.
 
+use model::alarm::Severity;
 use sqlx::postgres::PgConnection;
 use time::OffsetDateTime;
 
@@ -7,6 +8,8 @@ use crate::StoreError;
 
 /// Newest tests and newest scans that the wall names.
 pub const NEWEST_MAX: i64 = 8;
+/// Alarms that the wall names.
+pub const ALARMS_MAX: i64 = 6;
 
 /// Labels that were looked at.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -30,7 +33,7 @@ pub struct Township {
     pub plots: i64,
     /// Probes that stand there now.
     pub probes: i64,
-    /// Alarms that are active there.
+    /// Alarms there that wait for an answer or are still on.
     pub alarms: i64,
 }
 
@@ -152,7 +155,8 @@ pub async fn list_townships(
              on placement.plot_id = plot.id and placement.valid_from <= $1
             and (placement.valid_to is null or placement.valid_to > $1)
            left join alarm_rule as rule on rule.probe_id = placement.probe_id
-           left join alarm on alarm.rule_id = rule.id and alarm.cleared_at is null
+           left join alarm on alarm.rule_id = rule.id
+            and (alarm.acknowledged_at is null or alarm.cleared_at is null)
            group by plot.township order by plot.township"#,
         now
     )
@@ -197,6 +201,57 @@ pub async fn list_scans(connection: &mut PgConnection) -> Result<Vec<NewScan>, S
     .fetch_all(connection)
     .await?;
     Ok(scans)
+}
+
+/// An alarm that waits for an answer or is still on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenAlarm {
+    /// How severe.
+    pub severity: Severity,
+    /// Township of the plot that the probe stands on; empty where it stands on none.
+    pub township: String,
+    /// From when on the value was beyond its limit.
+    pub onset: OffsetDateTime,
+    /// Whether it is still on.
+    pub is_active: bool,
+    /// Whether somebody answered.
+    pub is_acknowledged: bool,
+}
+
+/// The alarms that wait for an answer or are still on, the newest first.
+pub async fn list_alarms(
+    connection: &mut PgConnection,
+    now: OffsetDateTime,
+) -> Result<Vec<OpenAlarm>, StoreError> {
+    let rows = sqlx::query!(
+        r#"select rule.severity, coalesce(plot.township, '') as "township!", alarm.raised_at as onset,
+                  alarm.cleared_at is null as "is_active!",
+                  alarm.acknowledged_at is not null as "is_acknowledged!"
+           from alarm
+           join alarm_rule as rule on rule.id = alarm.rule_id
+           left join probe_placement as placement
+             on placement.probe_id = rule.probe_id and placement.valid_from <= $2
+            and (placement.valid_to is null or placement.valid_to > $2)
+           left join plot on plot.id = placement.plot_id
+           where alarm.acknowledged_at is null or alarm.cleared_at is null
+           order by alarm.raised_at desc, alarm.id desc limit $1"#,
+        ALARMS_MAX,
+        now
+    )
+    .fetch_all(connection)
+    .await?;
+    let alarms = rows.into_iter().map(|row| {
+        let severity = Severity::from_code(&row.severity)
+            .ok_or_else(|| StoreError::inconsistent("alarm_rule.severity", row.severity))?;
+        Ok(OpenAlarm {
+            severity,
+            township: row.township,
+            onset: row.onset,
+            is_active: row.is_active,
+            is_acknowledged: row.is_acknowledged,
+        })
+    });
+    alarms.collect()
 }
 
 #[cfg(test)]

@@ -5,25 +5,31 @@ const ANSWERS = 'kiosk-answers-1';
 const HOME = '/kiosk?lang=zh';
 const ANSWERS_MAX = 300;
 const PATIENCE_MS = 4000;
+// The camera's reader is large: it is kept once it was asked for.
+const READER = '/assets/zxing-';
 
 self.addEventListener('install', () => self.skipWaiting());
 self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));
 self.addEventListener('message', (event) => event.waitUntil(preload()));
 
+// One answer brings the names of the shell's parts and the answers of the newest lots.
 async function preload() {
-  const reply = await fetch('/kiosk/recent');
+  const reply = await fetch('/kiosk/recent', { credentials: 'omit' });
   if (!reply.ok) return;
-  const { shell, codes } = await reply.json();
+  const { shell, answers } = await reply.json();
   const cache = await caches.open(SHELL);
-  // Without cookies: what is kept is nobody's, and keeping it must not choose a language.
-  await cache.addAll(shell.map((path) => new Request(path, { credentials: 'omit' })));
   const wanted = new Set(shell.map((path) => new URL(path, location.origin).href));
-  for (const old of await cache.keys()) if (!wanted.has(old.url)) await cache.delete(old);
-  const answers = await caches.open(ANSWERS);
-  for (const code of codes) {
+  const there = new Set((await cache.keys()).map((old) => old.url));
+  // A part's address changes with its content, a page's does not. Without cookies: what is kept is
+  // nobody's, and keeping it must not choose a language.
+  const missing = [...wanted].filter((path) => !path.includes('/assets/') || !there.has(path));
+  await cache.addAll(missing.map((path) => new Request(path, { credentials: 'omit' })));
+  for (const old of there) if (!wanted.has(old) && !old.includes(READER)) await cache.delete(old);
+  const kept = await caches.open(ANSWERS);
+  const headers = { 'content-type': 'text/html; charset=utf-8' };
+  for (const [code, html] of answers) {
     const address = `/kiosk/answer?lang=zh&code=${encodeURIComponent(code)}`;
-    const fresh = await fetch(address, { credentials: 'omit' });
-    if (fresh.ok) await keep(answers, key(new URL(address, location.origin)), fresh);
+    await keep(kept, key(new URL(address, location.origin)), new Response(html, { headers }));
   }
 }
 
@@ -51,7 +57,14 @@ self.addEventListener('fetch', (event) => {
 });
 
 async function asset(request) {
-  return (await caches.match(request, { ignoreVary: true })) ?? fetch(request);
+  const kept = await caches.match(request, { ignoreVary: true });
+  if (kept) return kept;
+  const reply = await fetch(request);
+  if (reply.ok && request.url.includes(READER)) {
+    const cache = await caches.open(SHELL);
+    await cache.put(request, reply.clone());
+  }
+  return reply;
 }
 
 async function shell(request) {

@@ -18,6 +18,7 @@ function show(id) {
 
 function home() {
   asked += 1;
+  $('camera').close();
   $('answer').replaceChildren();
   type('');
   show('attract');
@@ -28,6 +29,7 @@ async function ask(code) {
   const mine = ++asked;
   touched = performance.now();
   $('still').close();
+  $('camera').close();
   show('busy');
   scrollTo(0, 0);
   try {
@@ -57,6 +59,7 @@ $('pad').addEventListener('submit', (event) => {
   event.preventDefault();
   if ($('typed').dataset.code) ask($('typed').dataset.code);
 });
+document.addEventListener('scanned', (event) => { event.preventDefault(); ask(event.detail); });
 $('again').addEventListener('click', home);
 $('stay').addEventListener('click', () => $('still').close());
 

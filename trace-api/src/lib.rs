@@ -13,6 +13,7 @@ mod authority;
 mod caller;
 mod csrf;
 mod extract;
+mod keep;
 mod live;
 mod ops;
 pub mod page;

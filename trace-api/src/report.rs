@@ -18,7 +18,7 @@ use crate::site::site;
 use crate::state::AppState;
 
 /// What every answer carries.
-const SECURITY_HEADERS: [(HeaderName, &str); 5] = [
+const SECURITY_HEADERS: [(HeaderName, &str); 6] = [
     (
         header::CONTENT_SECURITY_POLICY,
         "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; \
@@ -30,6 +30,10 @@ const SECURITY_HEADERS: [(HeaderName, &str); 5] = [
     (
         HeaderName::from_static("cross-origin-opener-policy"),
         "same-origin",
+    ),
+    (
+        HeaderName::from_static("permissions-policy"),
+        "camera=(self), microphone=(), geolocation=()",
     ),
 ];
 

@@ -8,12 +8,15 @@ use crate::state::{AppState, timestamp};
 
 /// Name of the cookie that remembers a chosen language.
 pub(crate) const LANGUAGE_COOKIE: &str = "suyuan_lang";
+/// Name of the cookie that remembers a chosen size of type.
+pub(crate) const SIZE_COOKIE: &str = "suyuan_size";
 
 /// The page's surroundings.
 pub(crate) fn site(state: &AppState, visitor: &Visitor, uri: &Uri, headers: &HeaderMap) -> Site {
     Site {
         demo: state.setup().demo,
         lang: language(uri, headers),
+        large: is_large(uri, headers),
         signed_in: visitor.0.as_ref().map(|caller| Who {
             account: caller.account.display_name.clone(),
             role: role(caller.account.role),
@@ -46,6 +49,21 @@ pub(crate) fn chosen_language(uri: &Uri) -> Option<Lang> {
     parameter(uri, "lang").and_then(Lang::from_code)
 }
 
+/// Whether large type is asked for: by the address, else by what was chosen before.
+fn is_large(uri: &Uri, headers: &HeaderMap) -> bool {
+    let remembered = || cookie(headers, SIZE_COOKIE).as_deref() == Some("large");
+    chosen_size(uri).map_or_else(remembered, |size| size == "large")
+}
+
+/// The size of type that the address chooses, to be remembered.
+pub(crate) fn chosen_size(uri: &Uri) -> Option<&'static str> {
+    match parameter(uri, "size")? {
+        "large" => Some("large"),
+        "normal" => Some("normal"),
+        _ => None,
+    }
+}
+
 /// The words shown after a form was done and the page came back.
 fn flash(uri: &Uri, headers: &HeaderMap) -> Option<Flash> {
     let lang = language(uri, headers);
@@ -76,7 +94,7 @@ pub(crate) fn parameter<'a>(uri: &'a Uri, name: &str) -> Option<&'a str> {
 fn here(uri: &Uri) -> String {
     let kept = uri.query().unwrap_or_default().split('&').filter(|pair| {
         let key = pair.split('=').next().unwrap_or_default();
-        !key.is_empty() && key != "lang" && key != "done"
+        !["", "lang", "size", "done"].contains(&key)
     });
     let query = kept.collect::<Vec<_>>().join("&");
     let join = if query.is_empty() { "" } else { "?" };
@@ -115,8 +133,21 @@ mod tests {
     }
 
     #[test]
+    fn large_type_is_remembered_until_the_address_says_otherwise() {
+        let mut headers = HeaderMap::new();
+        let large = Uri::from_static("/?size=large");
+        assert!(is_large(&large, &headers) && !is_large(&Uri::from_static("/"), &headers));
+        headers.insert(
+            header::COOKIE,
+            HeaderValue::from_static("suyuan_size=large"),
+        );
+        assert!(is_large(&Uri::from_static("/?size=huge"), &headers));
+        assert!(!is_large(&Uri::from_static("/?size=normal"), &headers));
+    }
+
+    #[test]
     fn the_way_back_keeps_the_question_and_drops_the_language() {
-        let uri = Uri::from_static("/lab?lang=en&q=1&done=test");
+        let uri = Uri::from_static("/lab?lang=en&q=1&size=large&done=test");
         assert_eq!(here(&uri), "/lab?q=1");
         assert_eq!(here(&Uri::from_static("/lab?lang=en")), "/lab");
     }

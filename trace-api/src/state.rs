@@ -12,7 +12,10 @@ use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use crate::keep::Kept;
 use crate::live::Alarms;
+use crate::page::map::Township;
+use crate::page::outline::Outline;
 use crate::page::wall::WallView;
 use crate::press::Presses;
 use crate::throttle::Throttle;
@@ -56,6 +59,8 @@ pub struct Setup {
     /// Paths of sample traces (Chinese name, English name, path) shown on the demonstration's
     /// start page; else empty.
     pub demo_samples: Vec<(String, String, String)>,
+    /// The county's outline, where the operator supplied one.
+    pub outline: Option<Arc<Outline>>,
     /// Tells the time.
     pub clock: Clock,
     /// Random bytes.
@@ -76,6 +81,8 @@ struct Inner {
     throttle: Throttle,
     presses: Presses,
     wall: tokio::sync::Mutex<Option<WallView>>,
+    townships: Kept<Arc<[Township]>>,
+    kiosk: Kept<bytes::Bytes>,
     spool: Notify,
     shrinking: Semaphore,
     closing: CancellationToken,
@@ -102,6 +109,8 @@ impl AppState {
             throttle: Throttle::default(),
             presses: Presses::default(),
             wall: tokio::sync::Mutex::default(),
+            townships: Kept::default(),
+            kiosk: Kept::default(),
             spool: Notify::new(),
             shrinking: Semaphore::new(SHRINKING_MAX),
             closing: CancellationToken::new(),
@@ -143,6 +152,16 @@ impl AppState {
     /// What the wall showed last.
     pub(crate) fn wall(&self) -> &tokio::sync::Mutex<Option<WallView>> {
         &self.0.wall
+    }
+
+    /// The townships, for the drawing of the county.
+    pub(crate) fn townships(&self) -> &Kept<Arc<[Township]>> {
+        &self.0.townships
+    }
+
+    /// What kiosks keep for when the network is away.
+    pub(crate) fn kiosk(&self) -> &Kept<bytes::Bytes> {
+        &self.0.kiosk
     }
 
     /// Woken when a print job waits.

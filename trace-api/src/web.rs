@@ -10,8 +10,12 @@ use axum::routing::{get, post};
 use crate::caller::Visitor;
 use crate::page::{self, Flash, Lang, Page, Site};
 use crate::problem::{Answer, Kind, Problem};
-use crate::site::{self, LANGUAGE_COOKIE};
+use crate::site::{self, LANGUAGE_COOKIE, SIZE_COOKIE};
 use crate::state::AppState;
+
+/// The policy of pages that read codes by camera: that of every page (`report`), and WebAssembly.
+const CAMERA_POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; \
+     base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'";
 
 mod cameras;
 mod catalogue;
@@ -21,6 +25,7 @@ mod home;
 mod kiosk;
 mod lab;
 mod login;
+mod near;
 mod operator;
 pub(crate) mod pictures;
 mod producer;
@@ -73,8 +78,8 @@ pub(crate) fn router() -> Router<AppState> {
 pub(crate) struct Here {
     /// What the page needs.
     pub(crate) site: Site,
-    /// The language that the address chose, to be remembered.
-    chosen: Option<Lang>,
+    /// What the address chose, to be remembered: names of cookies with their values.
+    chosen: Vec<(&'static str, &'static str)>,
 }
 
 impl FromRequestParts<AppState> for Here {
@@ -84,27 +89,35 @@ impl FromRequestParts<AppState> for Here {
         let visitor = Visitor::from_request_parts(parts, state).await?;
         let (uri, headers): (&Uri, &HeaderMap) = (&parts.uri, &parts.headers);
         let site = site::site(state, &visitor, uri, headers);
-        Ok(Self {
-            site,
-            chosen: site::chosen_language(uri),
-        })
+        let language = site::chosen_language(uri).map(|lang| (LANGUAGE_COOKIE, lang.code()));
+        let type_size = site::chosen_size(uri).map(|name| (SIZE_COOKIE, name));
+        let chosen = language.into_iter().chain(type_size).collect();
+        Ok(Self { site, chosen })
     }
 }
 
 impl Here {
-    /// A drawn page as an answer; remembers the language.
+    /// A drawn page as an answer; remembers language and size of type.
     pub(crate) fn answer(&self, page: Page) -> Answer<Response> {
         let mut response = Html(page.map_err(Problem::internal)?).into_response();
-        if let Some(lang) = self.chosen {
-            let code = lang.code();
-            let cookie =
-                format!("{LANGUAGE_COOKIE}={code}; Path=/; Max-Age=31536000; SameSite=Lax");
+        for (name, value) in &self.chosen {
+            let cookie = format!("{name}={value}; Path=/; Max-Age=31536000; SameSite=Lax");
             if let Ok(cookie) = HeaderValue::from_str(&cookie) {
                 response.headers_mut().append(header::SET_COOKIE, cookie);
             }
         }
         let vary = HeaderValue::from_static("accept-language, cookie");
         response.headers_mut().insert(header::VARY, vary);
+        Ok(response)
+    }
+
+    /// A drawn page whose script reads codes by camera: its WebAssembly may be compiled, on this
+    /// page alone.
+    pub(crate) fn with_camera(&self, page: Page) -> Answer<Response> {
+        let mut response = self.answer(page)?;
+        let policy = HeaderValue::from_static(CAMERA_POLICY);
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
         Ok(response)
     }
 

@@ -57,6 +57,10 @@ pub struct ProductRow {
     pub suspended: bool,
     /// Lots that are or were on sale.
     pub lots: i64,
+    /// How long it keeps, as filed.
+    pub shelf_life_days: i32,
+    /// A small picture from its field, and when it was taken.
+    pub shot: Option<(String, Timestamp)>,
 }
 
 /// The page of one product: a code that names no lot leads here.

@@ -14,6 +14,7 @@ impl Verdict {
             Self::Passed => "verdict.passed",
             Self::Untested => "verdict.untested",
             Self::InTest => "verdict.in-test",
+            Self::Expired => "verdict.expired",
             Self::Failed => "verdict.failed",
             Self::Incomplete => "verdict.incomplete",
             Self::Recalled { .. } => "verdict.recalled",
@@ -23,7 +24,7 @@ impl Verdict {
     pub(super) fn tone(&self) -> &'static str {
         match self {
             Self::Passed => "good",
-            Self::Untested | Self::InTest => "warn",
+            Self::Untested | Self::InTest | Self::Expired => "warn",
             Self::Failed | Self::Recalled { .. } => "bad",
             Self::Incomplete => "calm",
         }
@@ -33,7 +34,7 @@ impl Verdict {
         match self {
             Self::Passed => "check",
             Self::Untested => "dash",
-            Self::InTest => "wait",
+            Self::InTest | Self::Expired => "wait",
             Self::Failed | Self::Recalled { .. } => "stop",
             Self::Incomplete => "question",
         }

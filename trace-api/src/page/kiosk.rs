@@ -4,7 +4,7 @@
 use askama::Template;
 
 use super::catalogue::ProductView;
-use super::trace::{NoTrace, Told, TraceView};
+use super::trace::{NoTrace, Pictures, Told, TraceView};
 use super::{Page, Site};
 
 /// The shell.
@@ -39,14 +39,16 @@ pub fn answer(site: &Site, answer: &Answer<'_>) -> Page {
         }
         Answer::Product(view) => ProductAnswer { site, view }.render(),
         Answer::Lost(view) => {
-            let (typed, malformed) = match view {
-                NoTrace::Malformed { typed } => (typed, true),
-                NoTrace::Unknown { typed } | NoTrace::Void { typed, .. } => (typed, false),
+            let (title, lead) = match view {
+                NoTrace::Malformed { .. } => ("lost.malformed", "lost.malformed-lead"),
+                NoTrace::Unknown { .. } => ("lost.unknown", "lost.unknown-lead"),
+                NoTrace::Void { .. } => ("lost.void", "lost.void-lead"),
             };
             LostAnswer {
                 site,
-                typed,
-                malformed,
+                view,
+                title,
+                lead,
             }
             .render()
         }
@@ -79,6 +81,7 @@ struct ProductAnswer<'a> {
 #[template(path = "kiosk_lost.html")]
 struct LostAnswer<'a> {
     site: &'a Site,
-    typed: &'a str,
-    malformed: bool,
+    view: &'a NoTrace,
+    title: &'static str,
+    lead: &'static str,
 }

@@ -17,7 +17,9 @@ pub mod kiosk;
 pub mod lab;
 pub mod lang;
 pub mod login;
+pub mod map;
 pub mod operator;
+pub mod outline;
 mod phrasing;
 pub mod problem;
 pub mod producer;
@@ -40,11 +42,13 @@ pub struct Site {
     pub demo: bool,
     /// Language of the page.
     pub lang: Lang,
+    /// 大字: everything a quarter larger.
+    pub large: bool,
     /// Who is signed in, if anyone.
     pub signed_in: Option<Who>,
     /// Version of the software, shown at the foot.
     pub version: String,
-    /// Path and query of this page **without** `lang`, for the language switch and the way back
+    /// Path and query of this page **without** `lang` and `size`, for the language switch and the way back
     /// after signing in. Must begin with a single `/`.
     pub here: String,
     /// The present, for ages such as “3 小时前”.

@@ -15,6 +15,7 @@ use model::lot::LotState;
 use model::time::Timestamp;
 
 use super::camera::Shot;
+use super::trace::Certificate;
 use super::{Lang, Site, Words, asset, clock, face, quantity};
 
 /// Age of a picture from which on something is wrong with its camera.
@@ -91,6 +92,16 @@ impl Site {
         }
     }
 
+    /// Key and tone of how a certificate stands today.
+    pub(super) fn standing(&self, paper: &Certificate) -> (&'static str, &'static str) {
+        paper.standing(self.now)
+    }
+
+    /// Whether a moment is the beginning of a day: what only a date was given for.
+    pub(super) fn is_midnight(&self, at: &Timestamp) -> bool {
+        clock::start_of_day(*at) == *at
+    }
+
     /// The name of a quantity.
     pub(super) fn quantity(&self, code: &str) -> String {
         quantity::name(code, self.lang)
@@ -143,6 +154,15 @@ impl Site {
 
     /// This page in the other language.
     pub(super) fn switch_href(&self) -> String {
+        self.here_with("lang", self.lang.other().code())
+    }
+
+    /// This page in the other size of type.
+    pub(super) fn size_href(&self) -> String {
+        self.here_with("size", if self.large { "normal" } else { "large" })
+    }
+
+    fn here_with(&self, name: &str, value: &str) -> String {
         // A second slash would lead to another host.
         let here = if self.here.starts_with("//") {
             "/"
@@ -150,7 +170,7 @@ impl Site {
             self.here.as_str()
         };
         let join = if here.contains('?') { '&' } else { '?' };
-        format!("{here}{join}lang={}", self.lang.other().code())
+        format!("{here}{join}{name}={value}")
     }
 
     /// Whether this page belongs to the desk at `desk`.

@@ -24,6 +24,12 @@ fn every_page(lang: Lang) -> Result<Vec<(&'static str, String)>, askama::Error> 
     let desk = |here: &str, role| site(lang, here, Some(role));
     let item = "/01/02900000000014/10/MC-20261120-01/21/7ZK3M9QX2VBTD";
     let typed = || "/01/02900000000015/10/MC-20261120-01".to_owned();
+    let near = || {
+        vec![trace::Near {
+            href: item.into(),
+            product: Words::both("毛坝莓茶", "Maoba vine tea"),
+        }]
+    };
     let untested = trace::TraceView {
         verdict: Verdict::Untested,
         tests: vec![],
@@ -76,11 +82,23 @@ fn every_page(lang: Lang) -> Result<Vec<(&'static str, String)>, askama::Error> 
         ("recalled", trace::page(&public(item), &sample::recalled())?),
         (
             "malformed",
-            trace::lost(&public("/01/1"), &NoTrace::Malformed { typed: typed() })?,
+            trace::lost(
+                &public("/01/1"),
+                &NoTrace::Malformed {
+                    typed: typed(),
+                    near: near(),
+                },
+            )?,
         ),
         (
             "unknown",
-            trace::lost(&public("/01/1"), &NoTrace::Unknown { typed: typed() })?,
+            trace::lost(
+                &public("/01/1"),
+                &NoTrace::Unknown {
+                    typed: typed(),
+                    near: Vec::new(),
+                },
+            )?,
         ),
         (
             "void",
@@ -200,6 +218,10 @@ fn what_a_producer_types_is_escaped_everywhere() -> Outcome {
     view.lot.quantity = Some(evil.into());
     view.tests[0].method = evil.into();
     view.events[0].detail = Some(words.clone());
+    view.inputs[0].product = words.clone();
+    view.inputs[0].code = evil.into();
+    view.certificates[0].number = evil.into();
+    view.county.townships = [sample::township(evil, 29.0, 109.0, 1)].into();
     for channel in view
         .monitoring
         .iter_mut()
@@ -216,7 +238,7 @@ fn what_a_producer_types_is_escaped_everywhere() -> Outcome {
         model::alarm::Severity::Low,
         supervisor::AlarmState::Active,
     );
-    alarm.title = words;
+    alarm.title = words.clone();
     alarm.note = Some(evil.into());
     for lang in BOTH {
         let mut site = site(lang, "/\"><script>", None);
@@ -224,7 +246,13 @@ fn what_a_producer_types_is_escaped_everywhere() -> Outcome {
             good: false,
             text: evil.into(),
         });
-        let lost = NoTrace::Malformed { typed: evil.into() };
+        let lost = NoTrace::Malformed {
+            typed: evil.into(),
+            near: vec![trace::Near {
+                href: evil.into(),
+                product: words.clone(),
+            }],
+        };
         let pages = [
             trace::page(&site, &view)?,
             trace::lost(&site, &lost)?,
@@ -260,6 +288,7 @@ fn each_verdict_is_told_by_word_icon_and_colour() -> Outcome {
         (Verdict::Passed, "检测合格", "good"),
         (Verdict::Untested, "未检测", "warn"),
         (Verdict::InTest, "检测中", "warn"),
+        (Verdict::Expired, "已过保质期", "warn"),
         (Verdict::Failed, "不合格 · 停止销售", "bad"),
         (Verdict::Incomplete, "资料不足", "calm"),
     ];
@@ -278,6 +307,49 @@ fn each_verdict_is_told_by_word_icon_and_colour() -> Outcome {
             "{word}"
         );
     }
+    Ok(())
+}
+
+#[test]
+fn a_page_says_how_long_the_goods_keep_and_when_they_are_past_it() -> Outcome {
+    let site = site(Lang::Zh, "/", None);
+    let html = trace::page(&site, &sample::trace())?;
+    assert!(html.contains("本批次 1 项检测，结果合格。保质期至 2028-05-13。"));
+    let mut past = sample::trace();
+    past.verdict = Verdict::Expired;
+    past.lot.best_before = Some(ago(12));
+    let html = trace::page(&site, &past)?;
+    assert!(html.contains("保质期至 2026-11-11，已过 12 天。"), "{html}");
+    Ok(())
+}
+
+#[test]
+fn the_lots_township_is_shown_on_the_drawing_of_the_county() -> Outcome {
+    let mut view = sample::trace();
+    let html = trace::page(&site(Lang::Zh, "/", None), &view)?;
+    assert!(html.contains("<g class=\"here\">") && html.contains("按乡镇示意，不是地图"));
+    let text = r#"{"type":"Polygon","审图号":"湘S(2023)001号","coordinates":
+        [[[109.0,28.5],[110.5,28.5],[110.5,29.5],[109.0,29.5],[109.0,28.5]]]}"#;
+    view.county.outline = outline::Outline::parse(text.as_bytes())
+        .ok()
+        .map(std::sync::Arc::new);
+    let html = trace::page(&site(Lang::Zh, "/", None), &view)?;
+    assert!(html.contains("class=\"outline\"") && html.contains("湘S(2023)001号"));
+    view.plot = None;
+    let html = trace::page(&site(Lang::Zh, "/", None), &view)?;
+    assert!(!html.contains("class=\"county\""));
+    Ok(())
+}
+
+#[test]
+fn large_type_is_one_class_and_one_link_away() -> Outcome {
+    let mut site = site(Lang::Zh, "/01/1?x=2", None);
+    let html = trace::page(&site, &sample::trace())?;
+    assert!(html.contains("href=\"/01/1?x=2&#38;size=large\""), "{html}");
+    site.large = true;
+    let html = trace::page(&site, &sample::trace())?;
+    assert!(html.contains("<html lang=\"zh-CN\" class=\"large\">"));
+    assert!(html.contains("size=normal"));
     Ok(())
 }
 
@@ -392,6 +464,7 @@ fn headings_never_skip_a_level() -> Outcome {
 fn the_kiosk_answers_with_a_fragment_that_leads_nowhere_else() -> Outcome {
     let lost = NoTrace::Unknown {
         typed: "<b>1</b>".into(),
+        near: Vec::new(),
     };
     let (trace, recalled, product) = (sample::trace(), sample::recalled(), public::product());
     for lang in BOTH {

@@ -23,6 +23,12 @@ pub struct TraceView {
     pub producer: Producer,
     /// Where it grew or was made; `None` when the lot has no plot on record.
     pub plot: Option<Plot>,
+    /// The county around it, to draw where its township is.
+    pub county: County,
+    /// Lots that it was made of.
+    pub inputs: Vec<InputLot>,
+    /// Certificates and promises that go with it, newest first.
+    pub certificates: Vec<Certificate>,
     /// Tests, newest first; empty shows 未检测 in words.
     pub tests: Vec<Test>,
     /// What happened, oldest first.
@@ -46,6 +52,8 @@ pub enum Verdict {
     Untested,
     /// 检测中: sampled, no result yet.
     InTest,
+    /// 已过保质期: nothing speaks against it but its age.
+    Expired,
     /// 不合格·停止销售: a test failed or the lot is held.
     Failed,
     /// 资料不足: the lot is known, but too little is on record to say more.
@@ -102,6 +110,8 @@ pub struct Lot {
     pub started: Option<Timestamp>,
     /// Harvest (or finishing).
     pub harvested: Option<Timestamp>,
+    /// Last day of its shelf life, counted from the harvest as filed with the product.
+    pub best_before: Option<Timestamp>,
 }
 
 /// The ledger of queries of one item.
@@ -288,6 +298,8 @@ pub struct PictureStrip {
     pub days: u64,
     /// Those that are shown, oldest first.
     pub shown: Vec<Shot>,
+    /// More of them, for a time-lapse: small address and when it was taken, oldest first.
+    pub frames: Vec<(String, Timestamp)>,
     /// Days without pictures that should have some: first and last day of each gap.
     pub gaps: Vec<(Timestamp, Timestamp)>,
     /// Which cameras, and the newest picture; `None` where there is no picture.
@@ -305,29 +317,11 @@ pub struct Entered {
     pub at: Timestamp,
 }
 
-/// A code that leads to no lot.
-#[derive(Debug, Clone)]
-pub enum NoTrace {
-    /// The address is no valid link: a digit mistyped, a part missing.
-    Malformed {
-        /// What was asked for.
-        typed: String,
-    },
-    /// A well-formed code that was never issued here.
-    Unknown {
-        /// What was asked for.
-        typed: String,
-    },
-    /// Issued, then withdrawn before use: spoiled or replaced labels.
-    Void {
-        /// What was asked for.
-        typed: String,
-        /// Since when.
-        since: Timestamp,
-    },
-}
-
+mod around;
+mod lost;
 mod render;
 
+pub use around::{Certificate, County, InputLot};
+pub use lost::{Near, NoTrace, page as lost};
 pub(in crate::page) use render::Told;
-pub use render::{lost, page};
+pub use render::page;

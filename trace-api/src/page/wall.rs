@@ -1,21 +1,23 @@
 //! 数据大屏: the county at a glance, to be read from five metres. The panels come rendered by the
 //! server and are put in again every few seconds; nothing on it moves without a new fact.
 
+use std::sync::Arc;
+
 use askama::Template;
+use model::alarm::Severity;
 use model::time::Timestamp;
 
+use super::map::{self, Township, WIDTH};
+use super::outline::Outline;
+use super::supervisor::AlarmState;
 use super::{Page, Site, Words};
 
-/// Width of the drawings in their own units.
-const WIDTH: f64 = 1_000.0;
 /// Height of the map in its own units.
 const MAP_HEIGHT: f64 = 760.0;
 /// Height of the intake's bars in their own units.
 const BARS_HEIGHT: f64 = 240.0;
 /// Hours that the intake shows.
 pub const HOURS: usize = 24;
-/// Empty edge around the map's dots.
-const EDGE: f64 = 90.0;
 
 /// Everything the wall shows.
 #[derive(Debug, Clone)]
@@ -44,27 +46,16 @@ pub struct WallView {
     pub hours: Vec<(i64, i64)>,
     /// Townships with what they have.
     pub townships: Vec<Township>,
+    /// The county's outline, where the operator supplied one.
+    pub outline: Option<Arc<Outline>>,
+    /// Alarms that wait for an answer or are still on, newest first.
+    pub newest_alarms: Vec<AlarmLine>,
     /// Newest tests.
     pub newest_tests: Vec<Line>,
     /// Newest scans.
     pub newest_scans: Vec<Line>,
     /// When all of this was looked up.
     pub at: Timestamp,
-}
-
-/// One township.
-#[derive(Debug, Clone)]
-pub struct Township {
-    /// Its name.
-    pub name: String,
-    /// Degrees north.
-    pub latitude: f64,
-    /// Degrees east.
-    pub longitude: f64,
-    /// Plots there.
-    pub plots: i64,
-    /// Active alarms there.
-    pub alarms: i64,
 }
 
 /// One line of a list: a product, its township, when, and how a test went.
@@ -80,12 +71,17 @@ pub struct Line {
     pub passed: Option<bool>,
 }
 
-/// A township's dot on the map, in the map's units.
-struct Dot<'a> {
-    township: &'a Township,
-    x: f64,
-    y: f64,
-    radius: f64,
+/// An alarm: how severe, where, and since when. Nothing of a farm or a probe.
+#[derive(Debug, Clone)]
+pub struct AlarmLine {
+    /// How severe.
+    pub severity: Severity,
+    /// Township of the plot; empty where the probe stands on none.
+    pub township: String,
+    /// Since when.
+    pub since: Timestamp,
+    /// Whether it is still on, and whether somebody answered.
+    pub state: AlarmState,
 }
 
 /// An hour's bar: the frame is what was to come, the filling is what came.
@@ -107,33 +103,11 @@ pub fn panels(site: &Site, view: &WallView) -> Page {
     Panels {
         site,
         view,
-        dots: dots(&view.townships),
+        map: map::draw(&view.townships, view.outline.as_deref(), MAP_HEIGHT),
         bars: bars(&view.hours),
         share: share(&view.hours),
     }
     .render()
-}
-
-/// Dots by latitude and longitude, the same scale both ways; no outline of any county is drawn.
-fn dots(townships: &[Township]) -> Vec<Dot<'_>> {
-    let extent = |of: fn(&Township) -> f64| {
-        let values = townships.iter().map(of);
-        let (low, high) = values.fold((f64::MAX, f64::MIN), |(low, high), value| {
-            (low.min(value), high.max(value))
-        });
-        (low, (high - low).max(1e-6))
-    };
-    let (west, wide) = extent(|t| t.longitude);
-    let (south, tall) = extent(|t| t.latitude);
-    let across = 2.0_f64.mul_add(-EDGE, WIDTH) / wide;
-    let down = 2.0_f64.mul_add(-EDGE, MAP_HEIGHT) / tall;
-    let dots = townships.iter().map(|township| Dot {
-        township,
-        x: (township.longitude - west).mul_add(across, EDGE),
-        y: (township.latitude - south).mul_add(-down, MAP_HEIGHT - EDGE),
-        radius: (township.plots as f64).sqrt().mul_add(6.0, 8.0),
-    });
-    dots.collect()
 }
 
 /// Bars against the greatest expectation.
@@ -173,7 +147,7 @@ struct WallPage<'a> {
 struct Panels<'a> {
     site: &'a Site,
     view: &'a WallView,
-    dots: Vec<Dot<'a>>,
+    map: map::Drawing<'a>,
     bars: Vec<Bar>,
     share: Option<u64>,
 }
@@ -181,25 +155,6 @@ struct Panels<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn dots_keep_north_up_and_stay_on_the_map() {
-        let at = |latitude, longitude| Township {
-            name: String::new(),
-            latitude,
-            longitude,
-            plots: 4,
-            alarms: 0,
-        };
-        let townships = [at(29.2, 109.6), at(28.8, 110.1), at(29.0, 109.9)];
-        let dots = dots(&townships);
-        assert!(dots[0].y < dots[1].y && dots[0].x < dots[1].x);
-        for dot in &dots {
-            assert!((0.0..=WIDTH).contains(&dot.x) && (0.0..=MAP_HEIGHT).contains(&dot.y));
-        }
-        let alone = [at(29.0, 109.9)];
-        assert!(super::dots(&alone)[0].x.is_finite());
-    }
 
     #[test]
     fn a_bar_is_full_when_everything_came() {

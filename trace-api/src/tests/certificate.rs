@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Outcome;
-use super::life::{events, grow, released, step, why};
+use super::life::{events, grow, page_of, released, step, why};
 use super::lots::{enter_test, register, request_id};
 use super::world::World;
 
@@ -67,7 +67,12 @@ async fn a_certificate_is_numbered_told_and_issued_once() -> Outcome {
         (&rest["version"], &rest["quantity"]),
         (&json!(2), &json!(180.0))
     );
-    void_one(&world, &lot, &made).await
+    let page = page_of(&world, &lot).await?;
+    assert!(page.contains(number) && page.contains("质量安全控制符合要求"));
+    assert!(page.contains("有效") && !page.contains("已作废"));
+    void_one(&world, &lot, &made).await?;
+    assert!(page_of(&world, &lot).await?.contains("已作废"));
+    Ok(())
 }
 
 async fn void_one(world: &World, lot: &Value, made: &Value) -> Outcome {

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::Outcome;
-use super::life::{grow, step, why};
+use super::life::{grow, page_of, step, why};
 use super::lots::request_id;
 use super::world::World;
 
@@ -62,6 +62,12 @@ async fn a_harvest_inside_the_interval_is_blocked_until_a_supervisor_waives_it()
         .expect(200)?;
     let cut = step(&world, "producer", (&lot, "harvest"), &body).await?;
     assert_eq!(cut.expect(200)?.json()?["state"], "harvested");
+    let page = page_of(&world, &lot).await?;
+    assert!(
+        page.contains("用药：吡虫啉 1（登记证号 PD20080000），安全间隔期 14 天，至采收已过 10 天"),
+        "{page}"
+    );
+    assert!(!page.contains("演示人员") && !page.contains("蚜虫"));
     let ready = json!({ "request_id": request_id(6), "gtin": world.own.gtin,
         "plot_id": world.own.plot, "started_on": "2026-11-10", "harvested_on": "2026-11-22",
         "quantity": 1 });

@@ -67,6 +67,13 @@ pub(super) async fn released(world: &World, request: u32) -> Fallible<Value> {
 }
 
 /// A party that is no producer.
+/// The public page of a lot.
+pub(super) async fn page_of(world: &World, lot: &Value) -> Fallible<String> {
+    let code = lot["code"].as_str().ok_or("no code")?;
+    let path = format!("/01/{}/10/{code}", world.own.gtin);
+    Ok(world.visit(&path).await?.expect(200)?.text())
+}
+
 pub(super) async fn party(world: &World, kind: &str, name: &str) -> Fallible<i64> {
     let body = json!({ "kind": kind, "name": name, "township": "高坪乡", "contact": "12316" });
     let made = world.post("supervisor", "/api/v1/parties", &body).await?;
@@ -391,6 +398,7 @@ async fn nothing_of_a_reason_or_a_party_is_public() -> Outcome {
             "{private}"
         );
     }
+    assert!(page.contains("生产主体 → 县级集散中心 · 1 kg"), "{page}");
     assert!(json.contains("shipping") && json.contains("urn:suyuan:voc:releasing"));
     Ok(())
 }

@@ -84,7 +84,98 @@ async fn the_worker_may_serve_the_kiosk_and_knows_what_to_keep() -> Outcome {
             .await?
             .expect(200)?;
     }
-    assert_eq!(recent["codes"].as_array().map(Vec::len), Some(0));
+    let kept = |recent: &serde_json::Value| recent["answers"].as_array().map(Vec::len);
+    assert_eq!(kept(&recent), Some(0));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_kiosk_gets_everything_it_keeps_in_one_answer() -> Outcome {
+    let world = World::new().await?;
+    let lot = register(&world, 1).await?;
+    enter_test(&world, &lot, 11, 12.5).await?;
+    let english = world.visit("/kiosk/recent?lang=en").await?.expect(200)?;
+    let recent = english.json()?;
+    let code = lot["code"].as_str().ok_or("no code")?;
+    let path = format!("/01/{}/10/{code}", world.own.gtin);
+    assert_eq!(recent["answers"][0][0], path.as_str());
+    let html = recent["answers"][0][1].as_str().ok_or("no answer")?;
+    assert!(html.contains("检测合格") && html.contains(&path), "{html}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_mistyped_code_leads_to_the_one_that_was_meant() -> Outcome {
+    let world = World::new().await?;
+    let lot = register(&world, 1).await?;
+    enter_test(&world, &lot, 11, 12.5).await?;
+    let code = lot["code"].as_str().ok_or("no code")?;
+    let right = format!("/01/{}/10/{code}", world.own.gtin);
+    let mut digits = world.own.gtin.clone().into_bytes();
+    digits[5] = b'0' + (digits[5] - b'0' + 1) % 10;
+    let wrong = String::from_utf8(digits)?;
+    let page = world
+        .visit(&format!("/01/{wrong}/10/{code}"))
+        .await?
+        .expect(400)?;
+    assert!(
+        page.text().contains(&format!("href=\"{right}\"")),
+        "{}",
+        page.text()
+    );
+    let typed = world
+        .visit(&format!("/find?code={wrong}"))
+        .await?
+        .expect(404)?;
+    assert!(
+        typed
+            .text()
+            .contains(&format!("href=\"/01/{}\"", world.own.gtin))
+    );
+    let kiosk = world
+        .visit(&format!("/kiosk/answer?code={wrong}"))
+        .await?
+        .expect(400)?;
+    assert!(
+        kiosk
+            .text()
+            .contains(&format!("data-code=\"/01/{}\"", world.own.gtin))
+    );
+    let (stem, _) = right.split_at(right.len() - 1);
+    let page = world.visit(&format!("{stem}7")).await?.expect(404)?;
+    assert!(
+        page.text().contains(&format!("href=\"{right}\"")),
+        "{}",
+        page.text()
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn web_assembly_runs_on_the_pages_with_a_camera_alone() -> Outcome {
+    let world = World::new().await?;
+    for (path, may) in [
+        ("/", true),
+        ("/kiosk", true),
+        ("/catalogue", false),
+        ("/wall", false),
+        ("/login", false),
+        ("/find?code=1", true),
+    ] {
+        let reply = world.visit(path).await?;
+        let policy = reply.header("content-security-policy");
+        assert_eq!(
+            policy.contains("'wasm-unsafe-eval'"),
+            may,
+            "{path}: {policy}"
+        );
+        assert!(!policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'"));
+        assert!(policy.contains("frame-ancestors 'none'"), "{path}");
+        assert!(policy.contains("default-src 'self'"), "{path}");
+    }
+    let reader = crate::page::asset::href("zxing-reader.wasm");
+    let reply = world.visit(&reader).await?.expect(200)?;
+    assert_eq!(reply.header("content-type"), "application/wasm");
     Ok(())
 }
 

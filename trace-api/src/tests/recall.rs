@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::Outcome;
-use super::life::{events, grow, party, released, step, why};
+use super::life::{events, grow, page_of, party, released, step, why};
 use super::lots::{issue, request_id};
 use super::world::World;
 
@@ -75,6 +75,14 @@ async fn lots_become_a_lot_and_the_graph_says_so_both_ways() -> Outcome {
             .iter()
             .filter(|row| row.body["type"] == "TransformationEvent");
         assert_eq!(work.count(), 1, "{lot}");
+    }
+    let path = format!("/api/v1/lots/{}", tea["id"]);
+    let tea = world.get("producer", &path).await?.expect(200)?.json()?;
+    let page = page_of(&world, &tea).await?;
+    for (lot, amount) in [(&one, "100 kg"), (&two, "50 kg")] {
+        let code = lot["code"].as_str().ok_or("no code")?;
+        let href = format!("href=\"/01/{}/10/{code}\"", world.own.gtin);
+        assert!(page.contains(&href) && page.contains(amount), "{page}");
     }
     Ok(())
 }

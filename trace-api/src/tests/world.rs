@@ -106,6 +106,7 @@ impl World {
             demo: true,
             demo_accounts: vec![("lab".to_owned(), PASSWORD.to_owned())],
             demo_samples: Vec::new(),
+            outline: None,
             clock: Arc::new(|| NOW),
             chance: Arc::new(move |bytes| {
                 chance

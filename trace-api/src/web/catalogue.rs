@@ -4,15 +4,16 @@ use axum::extract::State;
 use axum::response::Response;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
-use store::catalogue::{self, Entry, Filter, LOTS_MAX, OnSale, PAGE_MAX};
+use store::catalogue::{self, Entry, Filter, LOTS_MAX, OnSale, PAGE_MAX, ProductShot};
 
 use super::Here;
 use super::digital_link::view::regime;
+use super::pictures::small_href;
 use super::words::{day, words};
 use crate::extract::Asked;
 use crate::page::catalogue::{CatalogueView, CategoryRow, LotRow, ProductRow, ProductView, page};
 use crate::problem::Answer;
-use crate::state::AppState;
+use crate::state::{AppState, timestamp};
 
 /// Most characters of a search that are looked at.
 const WORDS_CHARS_MAX: usize = 60;
@@ -44,6 +45,8 @@ pub(super) async fn show(
     let mut connection = state.store().acquire().await?;
     let found = catalogue::list(&mut connection, &filter, question.from).await?;
     let categories = catalogue::list_categories(&mut connection).await?;
+    let gtins: Vec<String> = found.iter().map(|entry| entry.gtin.clone()).collect();
+    let shots = catalogue::list_shots(&mut connection, &gtins).await?;
     drop(connection);
     let next = (found.len() as i64 == PAGE_MAX).then(|| {
         let from = question.from.max(0).saturating_add(PAGE_MAX);
@@ -54,7 +57,7 @@ pub(super) async fn show(
         words: typed,
         category,
         categories: categories.into_iter().map(kind).collect(),
-        products: found.into_iter().map(row).collect(),
+        products: found.into_iter().map(|entry| row(entry, &shots)).collect(),
         next,
     };
     here.answer(page(&here.site, &view))
@@ -67,8 +70,9 @@ pub(super) async fn product(state: &AppState, gtin: &str) -> Answer<Option<Produ
         return Ok(None);
     };
     let lots = catalogue::list_on_sale(&mut connection, Some(gtin), LOTS_MAX).await?;
+    let shots = catalogue::list_shots(&mut connection, &[entry.gtin.clone()]).await?;
     Ok(Some(ProductView {
-        product: row(entry),
+        product: row(entry, &shots),
         lots: lots.into_iter().map(lot).collect(),
     }))
 }
@@ -85,7 +89,8 @@ fn kind((name, products): (String, i64)) -> CategoryRow {
     }
 }
 
-fn row(entry: Entry) -> ProductRow {
+fn row(entry: Entry, shots: &[ProductShot]) -> ProductRow {
+    let shot = shots.iter().find(|shot| shot.gtin == entry.gtin);
     let detail = [entry.variety.as_str(), entry.specification.as_str()];
     let detail = detail.into_iter().filter(|part| !part.is_empty());
     ProductRow {
@@ -93,6 +98,8 @@ fn row(entry: Entry) -> ProductRow {
         detail: detail.collect::<Vec<_>>().join(" · "),
         regime: regime(&entry.regime),
         producer: words(&entry.producer, &entry.producer_en),
+        shot: shot.map(|shot| (small_href(&shot.sha256), timestamp(shot.taken_at))),
+        shelf_life_days: entry.shelf_life_days,
         gtin: entry.gtin,
         category: entry.category,
         season: entry.season,

@@ -19,6 +19,7 @@ use crate::problem::{Answer, Kind, Problem, ProblemBody};
 use crate::site::parameter;
 use crate::state::{AppState, timestamp};
 
+pub(super) mod around;
 mod epcis;
 mod linkset;
 mod negotiate;
@@ -138,16 +139,18 @@ fn with_cors(mut response: Response) -> Response {
 async fn answer(state: &AppState, request: Request) -> Answer<Response> {
     let path = request.uri.path().to_owned();
     let Ok(link) = DigitalLink::parse(&path) else {
-        return refuse(
-            &request,
-            Kind::Malformed,
-            &NoTrace::Malformed { typed: path },
-        );
+        let near = super::near::find(state, &path).await?;
+        let malformed = NoTrace::Malformed { typed: path, near };
+        return refuse(&request, Kind::Malformed, &malformed);
     };
-    let unknown = NoTrace::Unknown {
+    let mut unknown = NoTrace::Unknown {
         typed: path.clone(),
+        near: Vec::new(),
     };
     let Some(found) = find(state, &link).await? else {
+        if let NoTrace::Unknown { near, .. } = &mut unknown {
+            *near = super::near::find(state, &path).await?;
+        }
         return refuse(&request, Kind::NotFound, &unknown);
     };
     if let Some(void) = void(state, &link, path).await? {
@@ -177,7 +180,11 @@ async fn answer(state: &AppState, request: Request) -> Answer<Response> {
 }
 
 /// What to tell about a label whose code is not valid any more.
-async fn void(state: &AppState, link: &DigitalLink, typed: String) -> Answer<Option<NoTrace>> {
+pub(super) async fn void(
+    state: &AppState,
+    link: &DigitalLink,
+    typed: String,
+) -> Answer<Option<NoTrace>> {
     let Some(serial) = link.serial else {
         return Ok(None);
     };

@@ -9,6 +9,7 @@ use super::Here;
 use super::home;
 use crate::extract::Asked;
 use crate::page::home::page;
+use crate::page::trace::NoTrace;
 use crate::problem::{Answer, Kind, Problem};
 use crate::state::AppState;
 
@@ -32,9 +33,17 @@ pub(super) async fn find(
     if let Some(link) = read(typed) {
         return Ok(Redirect::to(&link.to_string()).into_response());
     }
-    let typed = typed.chars().take(100).collect();
+    let typed: String = typed.chars().take(100).collect();
+    let near = super::near::find(&state, &typed).await?;
+    if !near.is_empty() {
+        let lost = NoTrace::Malformed { typed, near };
+        let drawn = crate::page::trace::lost(&here.site, &lost);
+        return here.refuse(&Problem::of(Kind::NotFound), drawn);
+    }
     let view = home::view(&state, Some(typed));
-    here.refuse(&Problem::of(Kind::NotFound), page(&here.site, &view))
+    let mut response = here.with_camera(page(&here.site, &view))?;
+    *response.status_mut() = Kind::NotFound.status();
+    Ok(response)
 }
 
 /// A whole link, a path, or the digits below a bar code.

@@ -10,7 +10,7 @@ use crate::state::AppState;
 
 /// Shows the start page.
 pub(super) async fn show(State(state): State<AppState>, here: Here) -> Answer<Response> {
-    here.answer(page(&here.site, &view(&state, None)))
+    here.with_camera(page(&here.site, &view(&state, None)))
 }
 
 /// The start page; with a code that led nowhere, if one did.

@@ -8,8 +8,10 @@ use store::{Connection, statistics};
 use time::{Duration, OffsetDateTime};
 
 use super::Here;
+use super::digital_link::around::township;
 use super::words::{day_start, words};
-use crate::page::wall::{HOURS, Line, Township, WallView, page, panels as draw};
+use crate::page::supervisor::AlarmState;
+use crate::page::wall::{AlarmLine, HOURS, Line, WallView, page, panels as draw};
 use crate::problem::{Answer, Problem};
 use crate::rule::plausible::today;
 use crate::state::{AppState, timestamp};
@@ -44,7 +46,11 @@ async fn recent(state: &AppState) -> Answer<WallView> {
     if let Some(view) = fresh {
         return Ok(view.clone());
     }
-    let view = look_up(state.store().acquire().await?, now).await?;
+    let outline = state.setup().outline.clone();
+    let view = WallView {
+        outline,
+        ..look_up(state.store().acquire().await?, now).await?
+    };
     *kept = Some(view.clone());
     Ok(view)
 }
@@ -59,6 +65,7 @@ async fn look_up(mut connection: Connection, now: OffsetDateTime) -> Answer<Wall
     let townships = wall::list_townships(&mut connection, now).await?;
     let tests = wall::list_tests(&mut connection).await?;
     let newest = wall::list_scans(&mut connection).await?;
+    let alarms = wall::list_alarms(&mut connection, now).await?;
     let tested = u64::try_from(county.tests).unwrap_or_default();
     let passed = u64::try_from(county.tests_passed).unwrap_or_default();
     Ok(WallView {
@@ -74,6 +81,8 @@ async fn look_up(mut connection: Connection, now: OffsetDateTime) -> Answer<Wall
         alarms: county.open_alarms,
         hours: every_hour(from, &hours),
         townships: townships.into_iter().map(township).collect(),
+        outline: None,
+        newest_alarms: alarms.into_iter().map(alarm).collect(),
         newest_tests: tests
             .into_iter()
             .map(|test| Line {
@@ -96,13 +105,17 @@ async fn look_up(mut connection: Connection, now: OffsetDateTime) -> Answer<Wall
     })
 }
 
-fn township(row: wall::Township) -> Township {
-    Township {
-        name: row.name,
-        latitude: row.latitude,
-        longitude: row.longitude,
-        plots: row.plots,
-        alarms: row.alarms,
+fn alarm(row: wall::OpenAlarm) -> AlarmLine {
+    AlarmLine {
+        severity: row.severity,
+        township: row.township,
+        since: timestamp(row.onset),
+        state: match (row.is_active, row.is_acknowledged) {
+            (true, false) => AlarmState::Active,
+            (false, false) => AlarmState::Returned,
+            (true, true) => AlarmState::Acknowledged,
+            (false, true) => AlarmState::Closed,
+        },
     }
 }
 

@@ -1,12 +1,14 @@
 //! Views of the catalogue, the kiosk and the wall for the tests and for looking at.
 
+use model::alarm::Severity;
 use model::lot::LotState;
 
-use super::sample::{NOW, ago};
+use super::sample::{NOW, ago, township};
 use crate::page::Words;
 use crate::page::catalogue::{CatalogueView, CategoryRow, LotRow, ProductRow, ProductView};
+use crate::page::supervisor::AlarmState;
 use crate::page::trace::Regime;
-use crate::page::wall::{Line, Township, WallView};
+use crate::page::wall::{AlarmLine, Line, WallView};
 
 fn product_row() -> ProductRow {
     ProductRow {
@@ -20,6 +22,8 @@ fn product_row() -> ProductRow {
         township: "毛坝乡".into(),
         suspended: false,
         lots: 3,
+        shelf_life_days: 540,
+        shot: Some(("/pictures/0-480.jpg".into(), ago(4))),
     }
 }
 
@@ -60,13 +64,8 @@ pub(super) fn wall() -> WallView {
         at: ago(1),
         passed,
     };
-    let township = |name: &str, latitude, longitude, alarms| Township {
-        name: name.into(),
-        latitude,
-        longitude,
-        plots: 3,
-        alarms,
-    };
+    let mut alarmed = township("毛坝乡", 29.1, 109.7, 3);
+    alarmed.alarms = 1;
     WallView {
         producers: 14,
         products: 60,
@@ -79,10 +78,14 @@ pub(super) fn wall() -> WallView {
         reports_per_minute: 2.8,
         alarms: 1,
         hours: (0..24).map(|hour| (900 - hour * 10, 960)).collect(),
-        townships: vec![
-            township("毛坝乡", 29.1, 109.7, 1),
-            township("松柏镇", 28.9, 110.0, 0),
-        ],
+        townships: vec![alarmed, township("松柏镇", 28.9, 110.0, 1)],
+        outline: None,
+        newest_alarms: vec![AlarmLine {
+            severity: Severity::Critical,
+            township: "毛坝乡".into(),
+            since: ago(1),
+            state: AlarmState::Active,
+        }],
         newest_tests: vec![line(Some(true)), line(Some(false))],
         newest_scans: vec![line(None)],
         at: NOW,

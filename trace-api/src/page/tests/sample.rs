@@ -6,6 +6,7 @@ use model::lot::LotState;
 use model::time::Timestamp;
 
 use crate::page::chart::{Band, Point, Series, Spread};
+use crate::page::map::Township;
 use crate::page::supervisor::{AlarmRow, AlarmState, FarmRow, SupervisorView};
 use crate::page::trace::*;
 use crate::page::{Lang, Mark, Role, Site, Source, Who, Words};
@@ -27,12 +28,23 @@ pub(super) fn site(lang: Lang, here: &str, role: Option<Role>) -> Site {
     Site {
         demo: true,
         lang,
+        large: false,
         signed_in: role.map(who),
         version: "0.1.0".into(),
         here: here.into(),
         now: NOW,
         csrf: "t0k3n".into(),
         flash: None,
+    }
+}
+
+pub(super) fn township(name: &str, latitude: f64, longitude: f64, plots: i64) -> Township {
+    Township {
+        name: name.into(),
+        latitude,
+        longitude,
+        plots,
+        alarms: 0,
     }
 }
 
@@ -174,6 +186,7 @@ pub(super) fn trace() -> TraceView {
             quantity: Some("120 kg".into()),
             started: Some(ago(93)),
             harvested: Some(ago(3)),
+            best_before: Some(ago(-537)),
         },
         query: Some(Query {
             first: ago(1),
@@ -194,6 +207,36 @@ pub(super) fn trace() -> TraceView {
             altitude_m: Some(640.0),
             source: declared(94),
         }),
+        county: County {
+            townships: [
+                township("毛坝乡", 29.1, 109.7, 3),
+                township("松柏镇", 28.9, 110.0, 1),
+            ]
+            .into(),
+            outline: None,
+        },
+        inputs: vec![InputLot {
+            product: Words::both("莓茶鲜叶", "Fresh vine tea leaf"),
+            code: "XY-20261119-02".into(),
+            href: "/01/02900000000021/10/XY-20261119-02".into(),
+            quantity: "480 kg".into(),
+            recalled: false,
+            source: declared(3),
+        }],
+        certificates: vec![Certificate {
+            name: Words::both("承诺达标合格证", "Promise of conformity"),
+            number: "HGZ20261121-000012-01".into(),
+            basis: Some(Words::both("自行检测合格", "own test passed")),
+            issued: ago(2),
+            expires: None,
+            void_since: None,
+            source: source(
+                Mark::Certified,
+                "演示毛坝莓茶专业合作社",
+                "Demo Maoba vine tea cooperative",
+                2,
+            ),
+        }],
         tests: vec![test("<5.0", TestVerdict::Pass)],
         events: vec![
             event(

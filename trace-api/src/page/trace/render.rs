@@ -4,10 +4,16 @@
 use askama::Template;
 use model::time::Timestamp;
 
-use super::{Channel, NoTrace, PictureStrip, Pictures, Query, TestVerdict, TraceView, Verdict};
+use super::{Channel, PictureStrip, Pictures, Query, TestVerdict, TraceView, Verdict};
 use crate::page::chart::Chart;
-use crate::page::{Page, Site, Words, clock, quantity};
+use crate::page::{Page, Site, Words, clock, map, quantity};
 
+/// Height of the drawing of the county in its own units: as wide as two thirds of it are high.
+const MAP_HEIGHT: f64 = 620.0;
+/// Charts that are seen at once; the others are folded.
+const PANELS_OPEN: usize = 2;
+/// Pictures from which on a time-lapse is worth playing.
+const FRAMES_MIN: usize = 4;
 /// Gaps between pictures that are named; the rest is counted.
 const GAPS_NAMED_MAX: usize = 3;
 
@@ -33,44 +39,6 @@ pub fn page(site: &Site, view: &TraceView) -> Page {
     TracePage { site, view, told }.render()
 }
 
-/// The page of a code that leads to no lot. Serve it with 400 (malformed), 404 (unknown) or 410
-/// (void).
-pub fn lost(site: &Site, view: &NoTrace) -> Page {
-    let (title, lead, typed, advice) = match view {
-        NoTrace::Malformed { typed } => (
-            "lost.malformed",
-            "lost.malformed-lead",
-            typed,
-            ["lost.check-digits", "lost.rescan"],
-        ),
-        NoTrace::Unknown { typed } => (
-            "lost.unknown",
-            "lost.unknown-lead",
-            typed,
-            ["lost.check-digits", "lost.ask-seller"],
-        ),
-        NoTrace::Void { typed, .. } => (
-            "lost.void",
-            "lost.void-lead",
-            typed,
-            ["lost.ask-seller", "lost.keep"],
-        ),
-    };
-    let since = match view {
-        NoTrace::Void { since, .. } => Some(since),
-        _ => None,
-    };
-    LostPage {
-        site,
-        title,
-        lead,
-        typed,
-        since,
-        advice,
-    }
-    .render()
-}
-
 #[derive(Template)]
 #[template(path = "trace.html")]
 struct TracePage<'a> {
@@ -89,17 +57,6 @@ struct RecalledPage<'a> {
     advice: Option<&'a Words>,
 }
 
-#[derive(Template)]
-#[template(path = "no_trace.html")]
-struct LostPage<'a> {
-    site: &'a Site,
-    title: &'static str,
-    lead: &'static str,
-    typed: &'a str,
-    since: Option<&'a Timestamp>,
-    advice: [&'static str; 2],
-}
-
 /// What the page and the kiosk say in sentences and charts.
 pub(in crate::page) struct Told<'a> {
     /// Under the verdict's word.
@@ -110,8 +67,12 @@ pub(in crate::page) struct Told<'a> {
     pub(in crate::page) pictures_line: String,
     /// The days without pictures.
     pub(in crate::page) gaps_line: String,
+    /// Pictures of the time-lapse.
+    frames: usize,
     /// One a channel.
     pub(in crate::page) panels: Vec<Panel<'a>>,
+    /// Where its township is; `None` where that is not known.
+    pub(in crate::page) map: Option<map::Drawing<'a>>,
 }
 
 impl<'a> Told<'a> {
@@ -133,8 +94,35 @@ impl<'a> Told<'a> {
             pictures_line: strip.map(|s| pictures_line(site, s)).unwrap_or_default(),
             gaps_line: strip.map(|s| gaps_line(site, s)).unwrap_or_default(),
             panels: panels.collect::<Result<Vec<_>, _>>()?,
+            frames: strip.map_or(0, |s| s.frames.len()),
+            map: county_map(view),
         })
     }
+}
+
+impl<'a> Told<'a> {
+    /// The charts that are seen at once.
+    fn first_panels(&self) -> &[Panel<'a>] {
+        &self.panels[..self.panels.len().min(PANELS_OPEN)]
+    }
+
+    /// The charts that wait behind a fold.
+    fn more_panels(&self) -> &[Panel<'a>] {
+        &self.panels[self.panels.len().min(PANELS_OPEN)..]
+    }
+
+    /// Whether there are pictures enough for a time-lapse.
+    pub(in crate::page) fn plays(&self) -> bool {
+        self.frames >= FRAMES_MIN
+    }
+}
+
+/// The drawing of the county, where the lot's township is on it.
+fn county_map(view: &TraceView) -> Option<map::Drawing<'_>> {
+    let here = &view.plot.as_ref()?.township.zh;
+    let townships = &view.county.townships;
+    let known = townships.iter().any(|township| &township.name == here);
+    known.then(|| map::draw(townships, view.county.outline.as_deref(), MAP_HEIGHT))
 }
 
 /// One channel: its sentence of numbers and its chart.
@@ -228,11 +216,30 @@ fn verdict_line(site: &Site, view: &TraceView) -> String {
         Verdict::Passed => "verdict.passed-line",
         Verdict::Untested => "verdict.untested-line",
         Verdict::InTest => "verdict.in-test-line",
+        Verdict::Expired => return expired_line(site, view),
         Verdict::Failed => "verdict.failed-line",
         Verdict::Incomplete => "verdict.incomplete-line",
         Verdict::Recalled { .. } => "recall.stop",
     };
-    site.lang.say(key, &[("n", &passed)])
+    let line = site.lang.say(key, &[("n", &passed)]);
+    let fresh = matches!(view.verdict, Verdict::Passed | Verdict::Untested);
+    match view.lot.best_before.filter(|_| fresh) {
+        Some(end) => {
+            let end = clock::day(end);
+            let dated = site.lang.say("verdict.in-date", &[("day", &end)]);
+            line + &dated
+        }
+        None => line,
+    }
+}
+
+/// Since when a lot is past its shelf life.
+fn expired_line(site: &Site, view: &TraceView) -> String {
+    let end = view.lot.best_before.unwrap_or(site.now);
+    let past = (site.now.seconds() - clock::start_of_day(end).seconds()) / clock::DAY_S;
+    let end = clock::day(end);
+    site.lang
+        .say("verdict.expired-line", &[("day", &end), ("n", &past)])
 }
 
 /// How many pictures there are and how many of them are shown.

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use model::time::Timestamp;
 use store::AnyConnection;
 use store::camera::{self, Placed};
 use store::lot::Lot;
@@ -18,10 +19,13 @@ use crate::rule::picture_gap::gaps;
 use crate::rule::plausible::china;
 use crate::state::timestamp;
 use crate::web::cameras::shot;
+use crate::web::pictures::small_href;
 use crate::web::words::day;
 
 /// Most pictures of a strip: more than a thumb wants to push, and a megabyte at most.
 const SHOTS_MAX: usize = 12;
+/// Most pictures of a time-lapse; they are loaded when it is played.
+const FRAMES_MAX: usize = 40;
 
 /// What the page shows of a lot's pictures; `None` where no camera looked at its plot.
 pub(super) async fn gather(
@@ -60,7 +64,8 @@ fn strip(placed: &[Placed], days: &[PictureDay], ends: (Date, Date)) -> PictureS
         to: day(ends.1),
         count: days.iter().map(|day| day.count.unsigned_abs()).sum(),
         days: with_pictures.len() as u64,
-        shown: spread(days).map(shown).collect(),
+        shown: spread(days, SHOTS_MAX).map(shown).collect(),
+        frames: spread(days, FRAMES_MAX).map(frame).collect(),
         gaps: gaps.into_iter().map(|(a, b)| (day(a), day(b))).collect(),
         source: newest.map(|newest| Source {
             mark: Mark::Measured,
@@ -70,12 +75,16 @@ fn strip(placed: &[Placed], days: &[PictureDay], ends: (Date, Date)) -> PictureS
     }
 }
 
-/// At most [`SHOTS_MAX`], the first and the last among them, the others evenly between.
-fn spread(days: &[PictureDay]) -> impl Iterator<Item = &PictureDay> {
-    let count = days.len().min(SHOTS_MAX);
+/// At most so many, the first and the last among them, the others evenly between.
+fn spread(days: &[PictureDay], most: usize) -> impl Iterator<Item = &PictureDay> {
+    let count = days.len().min(most);
     let last = days.len().saturating_sub(1);
     let gaps = count.saturating_sub(1).max(1);
     (0..count).filter_map(move |place| days.get(place * last / gaps))
+}
+
+fn frame(day: &PictureDay) -> (String, Timestamp) {
+    (small_href(&day.noon.sha256), timestamp(day.noon.taken_at))
 }
 
 fn shown(day: &PictureDay) -> Shot {
@@ -142,6 +151,7 @@ mod tests {
         let days: Vec<_> = (0..30).map(picture_day).collect();
         let made = strip(&[placed()], &days, ends);
         assert_eq!((made.count, made.days, made.shown.len()), (60, 30, 12));
+        assert_eq!(made.frames.len(), 30);
         assert_eq!(
             made.shown.first().map(|s| s.at),
             Some(timestamp(days[0].noon.taken_at))
@@ -152,7 +162,7 @@ mod tests {
         );
         assert!(made.gaps.is_empty() && made.source.is_some());
         for few in 0..12 {
-            assert_eq!(spread(&days[..few]).count(), few);
+            assert_eq!(spread(&days[..few], SHOTS_MAX).count(), few);
         }
     }
 

@@ -4,14 +4,17 @@ use model::event::life::RELEASING;
 use store::event::Event as Row;
 use store::lot::Lot;
 
+use super::around::Around;
 use crate::page::trace::{Event, Step};
 use crate::page::{Mark, Source, Words};
 use crate::state::timestamp;
 use crate::web::words::{day, quantity, words};
 
-/// The events of a lot as points of its timeline, oldest first, after the start of its growing.
-pub(super) fn timeline(lot: &Lot, rows: &[Row]) -> Vec<Event> {
-    let mut events = Vec::new();
+/// The events of a lot as points of its timeline, oldest first, after the start of its growing,
+/// with what was done on its plot between them.
+pub(super) fn timeline(lot: &Lot, rows: &[Row], around: &Around) -> Vec<Event> {
+    let mut events = around.treatments(lot);
+    let handovers = around.handovers();
     // A lot that was registered while it grew has an event of its start.
     let told = rows.iter().any(|row| step(row) == Some(Step::Started));
     if lot.harvested_on.is_some() && !told {
@@ -22,7 +25,7 @@ pub(super) fn timeline(lot: &Lot, rows: &[Row]) -> Vec<Event> {
         let event = Event {
             at: timestamp(row.event_time),
             step,
-            detail: detail(lot, row, step),
+            detail: detail(lot, row, step).or_else(|| handovers.get(&shipment(row)?).cloned()),
             source: source(lot, row, step),
         };
         // A long run of labels is several events of one moment.
@@ -104,6 +107,16 @@ fn detail(lot: &Lot, row: &Row, step: Step) -> Option<Words> {
         }
         _ => None,
     }
+}
+
+/// The shipment that a handover's paper names.
+fn shipment(row: &Row) -> Option<i64> {
+    let papers = row.body["bizTransactionList"].as_array()?;
+    let mut numbers = papers.iter().filter_map(|paper| {
+        let number = paper["bizTransaction"].as_str()?;
+        number.strip_prefix("urn:suyuan:shipment:")?.parse().ok()
+    });
+    numbers.next()
 }
 
 fn source(lot: &Lot, row: &Row, step: Step) -> Source {

@@ -12,6 +12,7 @@ use store::trace::{self, Monitored, Period};
 use store::{AnyConnection, plot, producer, product};
 use time::OffsetDateTime;
 
+use super::around::{Around, county};
 use super::timeline::{laboratory, timeline};
 use crate::page::chart::{Band, Point, Series, Spread};
 use crate::page::trace::{
@@ -44,6 +45,7 @@ struct Rows {
     monitored: Vec<Monitored>,
     limits: Vec<PlotLimit>,
     pictures: Option<Pictures>,
+    around: Around,
 }
 
 /// Gathers the page of a lot, or of one item of it.
@@ -54,13 +56,18 @@ pub(super) async fn gather(
     scan: Scan,
 ) -> Answer<TraceView> {
     let now = state.now();
+    let county = county(state).await?;
     let mut connection = state.store().acquire().await?;
     let mut rows = read(&mut connection, lot, now).await?;
     drop(connection);
     let declared = declared(&rows.lot);
     let as_of = as_of(&rows);
+    let best_before = best_before(&rows);
     Ok(TraceView {
-        verdict: verdict(&rows),
+        verdict: verdict(
+            &rows,
+            best_before.is_some_and(|end| end < plausible::today(now)),
+        ),
         product: Product {
             name: words(&rows.product.name, &rows.product.name_en),
             detail: Some(product_detail(&rows.product)),
@@ -75,6 +82,7 @@ pub(super) async fn gather(
             quantity: Some(amount(rows.lot.quantity, &rows.lot.unit)),
             started: Some(day(rows.lot.started_on)),
             harvested: rows.lot.harvested_on.map(day),
+            best_before: best_before.map(day),
         },
         query: scan.map(|(first, count)| Query {
             first: timestamp(first),
@@ -89,8 +97,11 @@ pub(super) async fn gather(
             source: declared.clone(),
         },
         plot: rows.plot.as_ref().map(|plot| place(plot, declared.clone())),
+        county,
+        inputs: rows.around.inputs(&rows.lot),
+        certificates: rows.around.certificates(&rows.lot),
         tests: rows.tests.iter().map(test).collect(),
-        events: timeline(&rows.lot, &rows.events),
+        events: timeline(&rows.lot, &rows.events, &rows.around),
         monitoring: monitoring(&rows, now),
         pictures: rows.pictures.take(),
         entered: entered(&rows),
@@ -117,6 +128,7 @@ async fn read(connection: &mut AnyConnection, lot: LotRow, now: OffsetDateTime) 
     let monitored = trace::list_monitored(connection, lot.plot_id, period, now).await?;
     let limits = alarm::list_plot_limits(connection, lot.plot_id).await?;
     let pictures = super::pictures::gather(connection, &lot, period, now).await?;
+    let around = Around::read(connection, &lot, last, &events).await?;
     Ok(Rows {
         lot,
         product,
@@ -127,6 +139,7 @@ async fn read(connection: &mut AnyConnection, lot: LotRow, now: OffsetDateTime) 
         monitored,
         limits,
         pictures,
+        around,
     })
 }
 
@@ -144,7 +157,13 @@ fn declared(lot: &LotRow) -> Source {
     }
 }
 
-fn verdict(rows: &Rows) -> Verdict {
+/// Last day of the shelf life, counted from the harvest.
+fn best_before(rows: &Rows) -> Option<time::Date> {
+    let keeps = time::Duration::days(i64::from(rows.product.shelf_life_days));
+    rows.lot.harvested_on?.checked_add(keeps)
+}
+
+fn verdict(rows: &Rows, is_expired: bool) -> Verdict {
     // A test that did not work says nothing of the lot.
     let valid = rows.tests.iter().filter(|test| !test.invalid);
     let outcomes = valid.map(|test| Outcome {
@@ -153,6 +172,7 @@ fn verdict(rows: &Rows) -> Verdict {
         at: test.tested_at,
     });
     match verdict::say(rows.lot.state, outcomes) {
+        Say::Passed | Say::Untested if is_expired => Verdict::Expired,
         Say::Passed => Verdict::Passed,
         Say::Untested => Verdict::Untested,
         Say::InTest => Verdict::InTest,
