@@ -3,10 +3,12 @@
 
 import { after, before, describe, test } from 'node:test';
 import { buyer } from './journeys/buyer.mjs';
+import { camera } from './journeys/camera.mjs';
 import { lab } from './journeys/lab.mjs';
 import { pages } from './journeys/pages.mjs';
 import { pictures } from './journeys/pictures.mjs';
-import { screens } from './journeys/public.mjs';
+import { powerCut, screens } from './journeys/public.mjs';
+import { states } from './journeys/states.mjs';
 import { producer } from './journeys/producer.mjs';
 import { supervisor } from './journeys/supervisor.mjs';
 import { launch } from './support/browser.mjs';
@@ -28,7 +30,9 @@ describe('from a producer to a buyer', () => {
     await stage.county?.stop();
   }, { timeout: 60_000 });
 
-  for (const chapter of [producer, lab, buyer, supervisor, screens, pictures, pages]) {
+  for (const chapter of [
+    producer, lab, buyer, supervisor, pictures, screens, camera, states, pages, powerCut,
+  ]) {
     chapter(bounded, stage);
   }
 });

@@ -27,6 +27,7 @@ export function buyer(test, stage) {
   test('charts break where nothing was measured and say so', async () => {
     const page = await visit(stage.browser, PHONE);
     await page.goto(stage.link);
+    for (const fold of await page.locator('details.more > summary').all()) await fold.click();
     const titles = await page.locator('figure.chart figcaption').allInnerTexts();
     assert.ok(titles.some((t) => /温度|气温/.test(t)), `a chart of temperature: ${titles}`);
     assert.ok(titles.some((t) => /土壤/.test(t)), `a chart of soil moisture: ${titles}`);
@@ -43,6 +44,13 @@ export function buyer(test, stage) {
     await page.goto(stage.link);
     assert.match(await page.locator('.verdict .word').innerText(), /检测合格/);
     assert.ok(await page.locator('figure.chart path.mean').count() > 0);
+    assert.ok(await page.locator('.where .here').count() === 1, 'where it grew');
+    const text = await page.locator('main').innerText();
+    for (const fact of [stage.lot, '12.5', '应有', '实测', '申报', '12315', '按乡镇示意']) {
+      assert.ok(text.includes(fact), `${fact} as text`);
+    }
+    await page.locator('details summary').first().click();
+    assert.ok(await page.locator('details table').first().isVisible(), 'numbers fold out');
     await page.context().close();
   });
 

@@ -38,7 +38,7 @@ export function pictures(test, stage) {
       assert.match(text, /实地照片[^]*共 \d+ 张/, 'how many there are');
       assert.match(text, /没有照片的日子/, 'a gap is named');
       assert.match(text, /实测[^]*demo-gw \/ demo-cam/, 'where they come from');
-      const images = section.locator('img');
+      const images = section.locator('.strip img');
       assert.equal(await images.count(), 12);
       assert.equal(await seen(images.first()), 480, 'the small rendition');
       for (const image of await images.all()) {
@@ -55,10 +55,33 @@ export function pictures(test, stage) {
     });
   }
 
+  test('the pictures play as a time-lapse', async () => {
+    const page = await visit(stage.browser, PHONE);
+    stage.season = await teaLot(stage);
+    await page.goto(stage.season);
+    const player = page.locator('.player');
+    await player.scrollIntoViewIfNeeded();
+    const button = player.locator('button');
+    const day = player.locator('output');
+    await day.filter({ hasText: /^\d{4}-\d\d-\d\d$/ }).waitFor();
+    const first = await day.innerText();
+    await button.click();
+    await page.waitForFunction((was) => document.querySelector('.player output').textContent > was, first);
+    await button.click();
+    assert.match(await button.innerText(), /播放/);
+    const last = Number(await player.locator('input').getAttribute('max'));
+    assert.ok(last >= 12, `${last + 1} frames`);
+    await player.locator('input').fill(String(last));
+    await page.waitForFunction(() => document.querySelector('.player img').naturalWidth === 480);
+    await assertSound(page, 'the time-lapse');
+    await page.context().close();
+  });
+
   test('the strip needs no script', async () => {
     const page = await visit(stage.browser, PHONE, { javaScriptEnabled: false });
     await page.goto(await teaLot(stage));
     assert.equal(await page.locator('.strip img').count(), 12);
+    assert.equal(await page.locator('.player').isVisible(), false);
     await page.context().close();
   });
 

@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { until } from '../support/county.mjs';
+import { Line } from '../support/line.mjs';
 import { PHONE, assertSound, shoot, visit } from '../support/browser.mjs';
 
 const KIOSK_UPRIGHT = { width: 1080, height: 1920 };
@@ -42,6 +43,12 @@ export function screens(test, stage) {
       await scan(page, '/01/02000000000008/10/NONE', settings);
       await scan(page, lot, settings);
       await answered(page, new RegExp(lot.split('/').at(-1)), name);
+    }
+    for (const [name, settings] of [['keys of the machine', {}], ['and a focused button', { focus: '#again' }]]) {
+      await press(page, '/01/02000000000008/10/NONE', settings);
+      await press(page, lot, settings);
+      await answered(page, new RegExp(lot.split('/').at(-1)), name);
+      assert.ok(await page.locator('#again').isVisible(), 'Enter pressed no button');
     }
     page.complaints.length = 0; // the browser reports the 404 of the unknown code itself
     await page.context().close();
@@ -88,15 +95,20 @@ export function screens(test, stage) {
     await page.context().close();
   });
 
-  test('with the server away the kiosk answers what it kept and says so', async () => {
+  test('with the network cut the kiosk answers what it kept and says so', async () => {
+    const line = await Line.to(stage.county.url);
     const page = await visit(stage.browser, KIOSK_UPRIGHT);
-    await page.goto(`${stage.county.url}/kiosk`);
+    await page.goto(`${line.url}/kiosk`);
     const kept = () => page.evaluate(async () => {
       const cache = await caches.open('kiosk-answers-1');
       return (await cache.keys()).length;
     });
+    const asked = [];
+    page.context().on('request', (request) => asked.push(new URL(request.url()).pathname));
     await until('the worker has kept the newest lots', async () => await kept() > 5, 30_000);
-    await page.context().setOffline(true);
+    assert.ok(asked.filter((path) => path === '/kiosk/recent').length <= 2, `${asked}`);
+    assert.ok(!asked.includes('/kiosk/answer'), 'all of them in one answer');
+    await line.cut();
     await page.reload();
     await scan(page, stage.link);
     await answered(page, /检测合格/);
@@ -104,9 +116,28 @@ export function screens(test, stage) {
     await scan(page, '/01/02000000000008/10/NONE');
     await page.waitForSelector('#unreachable:not([hidden])');
     assert.match(await page.locator('main').innerText(), /暂时查不到/);
-    await page.context().setOffline(false);
+    await line.mend();
     await scan(page, stage.link);
     await page.waitForSelector('#kept', { state: 'hidden' });
+    await page.context().close();
+    await line.cut();
+  });
+
+  test('the kiosk tells where, shows pictures and papers, and never leads away', async () => {
+    const page = await visit(stage.browser, KIOSK_UPRIGHT);
+    await page.goto(`${stage.county.url}/kiosk`);
+    await scan(page, stage.season);
+    await answered(page, /检测合格|已过保质期/);
+    assert.equal(await page.locator('#answer .where .here').count(), 1);
+    await page.click('#tab-pictures');
+    const image = page.locator('#panel-pictures img').first();
+    await image.evaluate((element) => element.decode());
+    await assertSound(page, 'the pictures at the kiosk');
+    await shoot(page, 'kiosk-pictures');
+    await page.click('#tab-tests');
+    await assertSound(page, 'the papers at the kiosk');
+    const away = await page.locator('#answer a[href]').count();
+    assert.equal(away, 0, 'no link in an answer');
     await page.context().close();
   });
 
@@ -131,13 +162,43 @@ export function screens(test, stage) {
   });
 }
 
-/** Types a code as a scanner does: all of it within some 60 ms, then Enter. */
+/** The last chapter: the server is gone for good, as after a power cut. */
+export function powerCut(test, stage) {
+  test('with the server killed the kiosk answers what it kept and names what is wrong', async () => {
+    const page = await visit(stage.browser, SCREEN);
+    await page.goto(`${stage.county.url}/kiosk`);
+    const code = stage.season.slice(stage.county.url.length);
+    await until('the worker has kept the lot', () => page.evaluate(async (lot) => {
+      const cache = await caches.open('kiosk-answers-1');
+      return (await cache.keys()).some((key) => key.url.includes(encodeURIComponent(lot)));
+    }, code), 30_000);
+    await stage.county.kill();
+    await page.reload();
+    await scan(page, stage.season);
+    await answered(page, /检测合格|已过保质期/);
+    assert.ok(await page.locator('#kept').isVisible() && await page.locator('#away').isVisible());
+    page.complaints.length = 0; // the browser reports the refused connections itself
+    await assertSound(page, 'a kept answer');
+    await shoot(page, 'kiosk-away');
+    await scan(page, '/01/02000000000008/10/NONE');
+    await page.waitForSelector('#unreachable:not([hidden])');
+    page.complaints.length = 0;
+    await assertSound(page, 'away and not kept');
+    assert.match(await page.locator('main').innerText(), /暂时查不到/);
+    await page.context().close();
+  });
+}
+
+/** Types a code as a scanner does: two milliseconds a key, then Enter; 30 characters in 60 ms. */
 async function scan(page, code, { ime = false, focus } = {}) {
   await page.evaluate(([text, hidden, element]) => {
     if (element) document.querySelector(element)?.focus();
     const target = document.activeElement ?? document.body;
     const codes = { '/': 'Slash', ':': 'Semicolon', '.': 'Period', '-': 'Minus' };
+    let next = performance.now();
     for (const letter of [...text, 'Enter']) {
+      while (performance.now() < next);
+      next += 2;
       const upper = /[A-Z]/.test(letter) && letter !== 'Enter';
       const code = letter === 'Enter' ? 'Enter' : codes[letter]
         ?? (/\d/.test(letter) ? `Digit${letter}` : `Key${letter.toUpperCase()}`);
@@ -148,6 +209,18 @@ async function scan(page, code, { ime = false, focus } = {}) {
       }));
     }
   }, [code, ime, focus]);
+}
+
+/** The same with key events of the browser itself, handed over without waiting in between. */
+async function press(page, code, { focus } = {}) {
+  if (focus) await page.locator(focus).focus();
+  const devtools = await page.context().newCDPSession(page);
+  const keys = [...code].map((letter) => ({ type: 'keyDown', key: letter, text: letter }));
+  keys.push({ type: 'keyDown', key: 'Enter', code: 'Enter', text: '\r', windowsVirtualKeyCode: 13 });
+  const ups = ({ key, code: place }) => ({ type: 'keyUp', key, code: place });
+  await Promise.all(keys.flatMap((key) => [key, ups(key)])
+    .map((event) => devtools.send('Input.dispatchKeyEvent', event)));
+  await devtools.detach();
 }
 
 async function answered(page, pattern, name = '') {

@@ -15,10 +15,11 @@ export const DESK = { width: 1280, height: 860 };
 
 const KNOWN_PATHS = ['/usr/bin/chromium', '/usr/bin/google-chrome-stable', '/usr/bin/google-chrome'];
 
-export async function launch() {
+/** Chromium, with further flags where a test needs them. */
+export async function launch(more = []) {
   const executablePath = process.env.SUYUAN_CHROMIUM || KNOWN_PATHS.find((p) => existsSync(p));
   // Root cannot use the sandbox, and a container has a small /dev/shm.
-  const args = ['--disable-dev-shm-usage'];
+  const args = ['--disable-dev-shm-usage', ...more];
   if (process.getuid?.() === 0) args.push('--no-sandbox');
   return chromium.launch({ executablePath, args });
 }
@@ -49,9 +50,9 @@ export async function signIn(page, county, account, path) {
 }
 
 /** What must hold on every page of the demonstration. */
-export async function assertSound(page, name) {
+export async function assertSound(page, name, demo = /演示数据/) {
   const text = await page.locator('body').innerText();
-  assert.match(text, /演示数据/, `${name}: says that it is a demonstration`);
+  assert.match(text, demo, `${name}: says that it is a demonstration`);
   const { scroll, view } = await page.evaluate(() => ({
     scroll: document.documentElement.scrollWidth, view: window.innerWidth,
   }));
@@ -70,9 +71,9 @@ export async function violations(page) {
 }
 
 /** Keeps a picture of what the screen shows when a folder is named in SUYUAN_SHOTS. */
-export async function shoot(page, name) {
+export async function shoot(page, name, options = {}) {
   const folder = process.env.SUYUAN_SHOTS;
   if (!folder) return;
   mkdirSync(folder, { recursive: true });
-  await page.screenshot({ path: join(folder, `${name}.png`), animations: 'disabled' });
+  await page.screenshot({ path: join(folder, `${name}.png`), animations: 'disabled', ...options });
 }

@@ -11,7 +11,8 @@ import { fileURLToPath } from 'node:url';
 const READY_WITHIN_MS = 180_000;
 const STOP_WITHIN_MS = 20_000;
 
-const built = fileURLToPath(new URL('../../../target/debug/suyuan', import.meta.url));
+/** Where cargo puts the executable. */
+export const built = fileURLToPath(new URL('../../../target/debug/suyuan', import.meta.url));
 
 /** A port of the loopback interface that nobody listens on at this moment. */
 async function freePort() {
@@ -74,6 +75,12 @@ export class County {
     } catch {
       return false;
     }
+  }
+
+  /** Ends it as a power cut does. */
+  async kill() {
+    this.child.kill('SIGKILL');
+    await this.exited;
   }
 
   /** Asks it to stop, insists after a while, and leaves neither process nor file behind. */
