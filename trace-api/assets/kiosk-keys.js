@@ -21,7 +21,7 @@
 
   window.addEventListener('keydown', (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
-    const now = performance.now();
+    const now = event.timeStamp; // when it was typed, however busy the page is
     if (now - last > GAP_MS) text = '';
     if (event.code === 'Enter' || event.key === 'Enter' || event.code === 'Tab' || event.key === 'Tab') {
       if (text.length < SHORTEST) { text = ''; return; }

@@ -189,16 +189,27 @@ export function powerCut(test, stage) {
   });
 }
 
-/** Types a code as a scanner does: two milliseconds a key, then Enter; 30 characters in 60 ms. */
-async function scan(page, code, { ime = false, focus } = {}) {
-  await page.evaluate(([text, hidden, element]) => {
+/**
+ * Types a code as a scanner does: two milliseconds a key, then Enter; 30 characters in 60 ms. Where
+ * the machine itself was late by more than a scanner is, it types again.
+ */
+async function scan(page, code, settings = {}) {
+  const late = await typed(page, code, settings);
+  if (late > 60) await scan(page, code, settings);
+}
+
+async function typed(page, code, { ime = false, focus } = {}) {
+  return page.evaluate(([text, hidden, element]) => {
     if (element) document.querySelector(element)?.focus();
     const target = document.activeElement ?? document.body;
     const codes = { '/': 'Slash', ':': 'Semicolon', '.': 'Period', '-': 'Minus' };
     let next = performance.now();
+    let [before, late] = [next, 0];
     for (const letter of [...text, 'Enter']) {
       while (performance.now() < next);
       next += 2;
+      late = Math.max(late, performance.now() - before);
+      before = performance.now();
       const upper = /[A-Z]/.test(letter) && letter !== 'Enter';
       const code = letter === 'Enter' ? 'Enter' : codes[letter]
         ?? (/\d/.test(letter) ? `Digit${letter}` : `Key${letter.toUpperCase()}`);
@@ -208,6 +219,7 @@ async function scan(page, code, { ime = false, focus } = {}) {
         bubbles: true, cancelable: true,
       }));
     }
+    return late;
   }, [code, ime, focus]);
 }
 
