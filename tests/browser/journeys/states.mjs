@@ -151,7 +151,8 @@ export function states(test, stage) {
       }
       await page.goto(trace);
       await settle(page);
-      await shoot(page, `trace-${size}`, { fullPage: true });
+      if (viewport === PHONE) await shoot(page, 'trace-whole-phone', { fullPage: true });
+      else await shoot(page, 'trace-desk');
       await page.context().close();
     }
     const wide = await visit(stage.browser, WIDE);
