@@ -155,3 +155,10 @@ alter table message
     add constraint message_to_one_producer check ((to_role = 'producer') = (producer_id is not null));
 comment on column message.producer_id is 'Whose staff it is for, of a message to producers.';
 comment on column message.kind is 'test_failed, interval_broken, short_receipt, filing_submitted, filing_returned, filing_approved, filing_suspended, filing_resumed and others.';
+
+alter table plot
+    add column version integer not null default 1,
+    add column request_id uuid,
+    add constraint plot_request_key unique (request_id);
+comment on column plot.version is 'From 1; an edit names the one that it saw.';
+comment on column plot.request_id is 'Made by the client, so that a form sent twice registers once; null of those from before.';

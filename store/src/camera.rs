@@ -92,23 +92,40 @@ pub async fn find_key(
     Ok(key.map(CameraKey))
 }
 
-/// Notes that a camera looks at a plot from `valid_from` on, and ends what it looked at before.
+/// Notes that a camera looks at a plot from `valid_from` on: what it looked at then ends there, and
+/// what it looks at later on stays.
 pub async fn place(
     connection: &mut PgConnection,
     camera: CameraKey,
     plot_id: i64,
     valid_from: OffsetDateTime,
 ) -> Result<(), StoreError> {
+    end(&mut *connection, camera, valid_from).await?;
     sqlx::query!(
-        "with ended as (
-             update camera_placement set valid_to = $3
-             where camera_id = $1 and valid_to is null and valid_from < $3
-         )
-         insert into camera_placement (camera_id, plot_id, valid_from) values ($1, $2, $3)
+        "insert into camera_placement (camera_id, plot_id, valid_from, valid_to)
+         select $1, $2, $3, min(valid_from) from camera_placement
+         where camera_id = $1 and valid_from > $3
          on conflict (camera_id, valid_from) do update set plot_id = excluded.plot_id",
         camera.0,
         plot_id,
         valid_from
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Ends what a camera looks at; it looks at nothing until it is placed again.
+pub async fn end(
+    connection: &mut PgConnection,
+    camera: CameraKey,
+    valid_to: OffsetDateTime,
+) -> Result<(), StoreError> {
+    sqlx::query!(
+        "update camera_placement set valid_to = $2
+         where camera_id = $1 and valid_from < $2 and (valid_to is null or valid_to > $2)",
+        camera.0,
+        valid_to
     )
     .execute(connection)
     .await?;

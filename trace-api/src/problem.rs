@@ -291,6 +291,12 @@ fn filed_already(constraint: &str) -> Option<Problem> {
             "this request_id is being used",
             "请求编号已被使用",
         ),
+        "plot_name_key" => (
+            Kind::Conflict,
+            "name",
+            "the producer has a plot of this name",
+            "该主体已有同名地块",
+        ),
         _ => return None,
     };
     Some(Problem {

@@ -13,6 +13,7 @@ mod lots;
 mod operation;
 mod pages;
 mod pictures;
+mod plots;
 mod printing;
 mod profiles;
 mod public;

@@ -72,7 +72,14 @@ pub(crate) fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(profiles::show))
         .routes(routes!(profiles::versions::create))
         .routes(routes!(gateways::cameras::list, gateways::cameras::create))
-        .routes(routes!(gateways::cameras::placements::create))
+        .routes(routes!(
+            gateways::cameras::placements::list,
+            gateways::cameras::placements::create
+        ))
+        .routes(routes!(
+            gateways::probes::placements::list,
+            gateways::probes::placements::create
+        ))
         .routes(routes!(gateways::cameras::pictures::list))
         .routes(routes!(pictures::show))
         .routes(routes!(dead_letters::list))
@@ -80,7 +87,9 @@ pub(crate) fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(dead_letters::replay::ask_all))
         .routes(routes!(alarms::list))
         .routes(routes!(alarms::acknowledge))
-        .routes(routes!(plots::list))
+        .routes(routes!(plots::list, plots::create))
+        .routes(routes!(plots::change))
+        .routes(routes!(plots::placements::list))
         .routes(routes!(lots::list, lots::create))
         .routes(routes!(lots::show))
         .routes(routes!(lots::tests::enter))

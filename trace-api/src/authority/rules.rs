@@ -85,6 +85,28 @@ pub(crate) const RULES: &[Rule] = &[
         Action::DecideFiling,
     ),
     (Method::GET, "/api/v1/plots", Action::ReadRegister),
+    (Method::POST, "/api/v1/plots", Action::EditFiling),
+    (Method::PUT, "/api/v1/plots/{id}", Action::EditFiling),
+    (
+        Method::GET,
+        "/api/v1/plots/{id}/placements",
+        Action::ReadRegister,
+    ),
+    (
+        Method::GET,
+        "/api/v1/gateways/{gateway}/probes/{probe}/placements",
+        Action::ReadDeviceSetup,
+    ),
+    (
+        Method::POST,
+        "/api/v1/gateways/{gateway}/probes/{probe}/placements",
+        Action::ManageDevices,
+    ),
+    (
+        Method::GET,
+        "/api/v1/gateways/{gateway}/cameras/{camera}/placements",
+        Action::ReadDeviceSetup,
+    ),
     (Method::GET, "/api/v1/lots", Action::ReadRegister),
     (Method::POST, "/api/v1/lots", Action::RegisterLot),
     (Method::GET, "/api/v1/lots/{id}", Action::ReadRegister),

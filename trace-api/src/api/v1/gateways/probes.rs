@@ -18,6 +18,7 @@ use crate::state::AppState;
 
 pub(crate) mod aliases;
 pub(crate) mod calibrations;
+pub(crate) mod placements;
 pub(crate) mod profile;
 pub(crate) mod readings;
 

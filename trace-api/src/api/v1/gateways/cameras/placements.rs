@@ -5,10 +5,11 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
-use store::camera;
+use store::{camera, plot};
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 
+use crate::api::v1::plots::placements::DevicePlacements;
 use crate::extract::{JsonBody, Named};
 use crate::problem::{Answer, ProblemBody};
 use crate::state::AppState;
@@ -31,6 +32,25 @@ pub(crate) struct Placement {
     /// Since when.
     #[serde(with = "time::serde::rfc3339")]
     since: OffsetDateTime,
+}
+
+/// Lists what a camera looked at, oldest first.
+#[utoipa::path(
+    get, path = "/api/v1/gateways/{gateway}/cameras/{camera}/placements", tag = "devices",
+    security(("token" = [])),
+    params(("gateway" = String, Path, description = "Id of the gateway"),
+        ("camera" = String, Path, description = "Name of the camera")),
+    responses((status = 200, body = DevicePlacements), (status = 404, body = ProblemBody))
+)]
+pub(crate) async fn list(
+    State(state): State<AppState>,
+    Named((gateway, name)): Named<(String, String)>,
+) -> Answer<Json<DevicePlacements>> {
+    let mut connection = state.store().acquire().await?;
+    super::find(&mut connection, (&gateway, &name)).await?;
+    let device = ("camera", gateway.as_str(), name.as_str());
+    let rows = plot::list_placements(&mut connection, Some(device), None).await?;
+    Ok(Json(rows.into()))
 }
 
 /// Notes that a camera looks at another plot.
