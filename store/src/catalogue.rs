@@ -255,14 +255,16 @@ pub struct Named {
     pub name_en: String,
 }
 
-/// Those of these GTINs that somebody filed.
+/// Those of these GTINs that the public may see.
 pub async fn list_named(
     connection: &mut PgConnection,
     gtins: &[String],
 ) -> Result<Vec<Named>, StoreError> {
     let named = sqlx::query_as!(
         Named,
-        "select gtin, name, name_en from product where gtin = any ($1) order by gtin",
+        "select gtin, name, name_en from product
+         where gtin = any ($1) and state in ('approved', 'suspended')
+         order by gtin",
         gtins
     )
     .fetch_all(connection)
