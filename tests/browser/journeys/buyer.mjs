@@ -74,7 +74,7 @@ export function buyer(test, stage) {
 /** The page as a phone shows it: the top, then the sections that carry the evidence. */
 async function shootScreens(page) {
   await shoot(page, 'trace-phone');
-  for (const [name, section] of [['tests', 'table.tests'], ['charts', 'figure.chart']]) {
+  for (const [name, section] of [['where', '.where'], ['tests', 'table.tests'], ['charts', 'figure.chart']]) {
     await page.locator('section', { has: page.locator(section) }).first().evaluate((element) => {
       const top = element.getBoundingClientRect().top + window.scrollY - 12;
       window.scrollTo({ top, behavior: 'instant' });
