@@ -15,7 +15,7 @@ use crate::time::{MICROS_PER_SECOND, Timestamp};
 
 pub mod life;
 
-use life::{Answered, Handover, Part, Sealed, Turn};
+use life::{Answered, Filmed, Handover, Part, Sealed, Turn};
 
 /// Stem of canonical GS1 Digital Links (GS1 Digital Link URI Syntax 1.4, 5.2).
 pub const CANONICAL_STEM: &str = "https://id.gs1.org";
@@ -86,6 +86,8 @@ pub enum Step<'a> {
         channels: &'a [Sealed],
         /// Which alarms there were.
         alarms: &'a [Answered],
+        /// Which pictures were taken.
+        pictures: &'a [Filmed],
         /// The request that caused the seal.
         request: &'a str,
     },
@@ -135,8 +137,9 @@ pub fn body(subject: &Subject<'_>, step: &Step<'_>, at: Timestamp) -> Value {
             plot,
             channels,
             alarms,
+            pictures,
             request,
-        } => life::seal(subject, *plot, (channels, alarms), request),
+        } => life::seal(subject, *plot, (channels, alarms, pictures), request),
         Step::Transformed {
             inputs,
             outputs,

@@ -128,6 +128,64 @@ pub async fn channels(
     Ok(rows)
 }
 
+/// The pictures that a camera took of a plot in a period.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Filmed {
+    /// Gateway of the camera.
+    pub gateway: String,
+    /// Name of the camera.
+    pub camera: String,
+    /// How many.
+    pub count: i64,
+    /// When the first was taken.
+    pub from: OffsetDateTime,
+    /// When the last was taken.
+    pub to: OffsetDateTime,
+    /// SHA-256 over their own SHA-256 in the order in which they were taken, hexadecimal.
+    pub digest: String,
+    /// Their SHA-256 in that order, hexadecimal.
+    pub hashes: Vec<String>,
+}
+
+/// The pictures taken of a plot in a period, up to `now`, camera by camera.
+pub async fn pictures(
+    connection: &mut PgConnection,
+    plot_id: i64,
+    period: Period,
+    now: OffsetDateTime,
+) -> Result<Vec<Filmed>, StoreError> {
+    let rows = sqlx::query_as!(
+        Filmed,
+        r#"with bounds as (
+               select $2::date::timestamp at time zone 'Asia/Shanghai' as first,
+                      least(($3::date + 1)::timestamp at time zone 'Asia/Shanghai', $4) as last
+           )
+           select camera.gateway_id as gateway, camera.name as camera, count(*) as "count!",
+                  min(taken_at) as "from!", max(taken_at) as "to!",
+                  encode(sha256(string_agg(picture.sha256, ''::bytea order by taken_at, picture.sha256)),
+                         'hex') as "digest!",
+                  array_agg(encode(picture.sha256, 'hex') order by taken_at, picture.sha256)
+                      as "hashes!"
+           from bounds
+           join camera_placement as placed on placed.plot_id = $1
+               and placed.valid_from < bounds.last
+               and (placed.valid_to is null or placed.valid_to > bounds.first)
+           join camera on camera.id = placed.camera_id
+           join picture on picture.camera_id = camera.id
+               and picture.taken_at >= greatest(placed.valid_from, bounds.first)
+               and picture.taken_at < least(coalesce(placed.valid_to, bounds.last), bounds.last)
+           group by camera.id
+           order by camera.id"#,
+        plot_id,
+        period.first,
+        period.last,
+        now
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(rows)
+}
+
 /// The alarms raised on a plot in a period, oldest first.
 pub async fn alarms(
     connection: &mut PgConnection,

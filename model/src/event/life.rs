@@ -126,6 +126,22 @@ pub struct Answered {
     pub by_role: Option<String>,
 }
 
+/// The pictures that a camera took in a growing period.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Filmed {
+    /// Gateway and camera, as `gateway/camera`.
+    pub camera: String,
+    /// How many.
+    pub count: i64,
+    /// When the first was taken.
+    pub from: Timestamp,
+    /// When the last was taken.
+    pub to: Timestamp,
+    /// SHA-256 over the pictures' own SHA-256, 32 bytes each, in the order in which they were
+    /// taken; hexadecimal.
+    pub digest: String,
+}
+
 /// A part of a lot in processing.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Part {
@@ -198,7 +214,7 @@ pub(super) fn handover(
 pub(super) fn seal(
     subject: &Subject<'_>,
     plot: i64,
-    (channels, alarms): (&[Sealed], &[Answered]),
+    (channels, alarms, pictures): (&[Sealed], &[Answered], &[Filmed]),
     request: &str,
 ) -> Map<String, Value> {
     let mut event = head("ObjectEvent", "sensor_reporting");
@@ -215,6 +231,10 @@ pub(super) fn seal(
     let alarms: Vec<Value> = alarms.iter().map(answered).collect();
     if !alarms.is_empty() {
         put(&mut event, "suyuan:alarms", alarms);
+    }
+    let pictures: Vec<Value> = pictures.iter().map(filmed).collect();
+    if !pictures.is_empty() {
+        put(&mut event, "suyuan:pictures", pictures);
     }
     event
 }
@@ -282,6 +302,16 @@ fn answered(alarm: &Answered) -> Value {
         "suyuan:rule": alarm.rule,
         "suyuan:raised": rfc3339(alarm.raised),
         "suyuan:answeredBy": alarm.by_role.as_deref().unwrap_or("nobody"),
+    })
+}
+
+fn filmed(pictures: &Filmed) -> Value {
+    json!({
+        "suyuan:camera": format!("urn:suyuan:camera:{}", pictures.camera),
+        "suyuan:count": pictures.count,
+        "suyuan:first": rfc3339(pictures.from),
+        "suyuan:last": rfc3339(pictures.to),
+        "suyuan:digest": format!("sha-256:{}", pictures.digest),
     })
 }
 

@@ -190,12 +190,23 @@ fn a_seal_has_figures_and_no_value_where_nothing_was_measured() -> Result<(), &'
         raised: Timestamp::from_seconds(60),
         by_role: None,
     }];
+    let pictures = [Filmed {
+        camera: "gw/c".to_string(),
+        count: 2,
+        from: Timestamp::from_seconds(0),
+        to: Timestamp::from_seconds(60),
+        digest: "00ff".to_string(),
+    }];
     let event = step_of(&Step::Sealed {
         plot: 7,
         channels: &channels,
         alarms: &alarms,
+        pictures: &pictures,
         request: "r",
     })?;
+    let filmed = &event["suyuan:pictures"][0];
+    assert_eq!(filmed["suyuan:camera"], "urn:suyuan:camera:gw/c");
+    assert_eq!(filmed["suyuan:digest"], "sha-256:00ff");
     assert_eq!(event["bizStep"], "sensor_reporting");
     let report = |at: usize| &event["sensorElementList"][at]["sensorReport"][0];
     assert_eq!(report(0)["sDev"], 0.5);
