@@ -13,6 +13,7 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use ingest::TlsFiles;
 
 use crate::log::{self, LogFormat};
+use crate::oidc::OidcArgs;
 use crate::settings_file::SettingsFile;
 use crate::{backup, bench, doctor, ingest_role, label, link, migrate, serve, simulate, up, user};
 
@@ -99,6 +100,8 @@ pub struct HttpArgs {
     /// they are a sketch.
     #[arg(long, env = "SUYUAN_COUNTY_MAP", value_name = "FILE")]
     pub county_map: Option<PathBuf>,
+    #[command(flatten)]
+    pub oidc: OidcArgs,
 }
 
 /// Where readings come from.

@@ -15,6 +15,7 @@ mod link;
 mod listen;
 mod log;
 mod migrate;
+mod oidc;
 mod parts;
 mod pictures;
 mod retention;

@@ -85,6 +85,7 @@ pub async fn add_http(
             Vec::new()
         },
         outline: outline.map(Arc::new),
+        oidc: args.oidc.service()?,
         clock: Arc::new(clock::now),
         chance: Arc::new(|bytes| clock::chance().fill_bytes(bytes)),
         readiness: Arc::new(move || health.iter().flat_map(|health| checks(health)).collect()),

@@ -2,6 +2,7 @@
 //! same functions. A request that is sent again changes nothing and gets the same answer.
 
 pub(crate) mod certificate;
+pub(crate) mod certificate_file;
 pub(crate) mod farm;
 pub(crate) mod filing;
 pub(crate) mod harvest;
@@ -12,6 +13,8 @@ pub(crate) mod lot;
 pub(crate) mod print;
 pub(crate) mod processing;
 pub(crate) mod recall;
+pub(crate) mod record_picture;
+pub(crate) mod report;
 pub(crate) mod run_file;
 pub(crate) mod seal;
 pub(crate) mod shipment;

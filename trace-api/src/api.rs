@@ -6,6 +6,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::state::AppState;
 
+pub(crate) mod contract;
 pub(crate) mod v1;
 
 /// Title, version and how to sign in.

@@ -7,12 +7,12 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::middleware::{from_fn_with_state, map_response};
+use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::timeout::TimeoutLayer;
-use utoipa::openapi::OpenApi;
 
 use crate::caller::guard;
 use crate::report::{finish, nowhere, panicked};
@@ -39,6 +39,7 @@ pub enum ServeError {
 /// Every route with every layer.
 pub fn router(state: AppState) -> Router {
     let (documented, document) = documented().split_for_parts();
+    let document = api::contract::complete(&document);
     documented
         .merge(web::router())
         .merge(ops::documents(&document))
@@ -58,8 +59,8 @@ pub fn router(state: AppState) -> Router {
 
 /// The contract, as `/openapi.json` serves it.
 #[must_use]
-pub fn openapi() -> OpenApi {
-    documented().into_openapi()
+pub fn openapi() -> Value {
+    api::contract::complete(&documented().into_openapi())
 }
 
 /// The routes that the contract describes.

@@ -18,6 +18,8 @@ pub enum Action {
     SignIn,
     /// End one's own session.
     SignOut,
+    /// Look at one's own sign-ins, end them, make tokens for programs.
+    ManageSessions,
     /// Look at gateways, probes and readings.
     ReadDevices,
     /// Register gateways and probes, draw keys, make profiles, calibrate.
@@ -78,6 +80,9 @@ pub enum Action {
     ManageInstruments,
     /// Upload a signed result: the signature is the authority.
     UploadSigned,
+    /// Put a report of another laboratory beside a lot, and say who may read it; a producer's staff
+    /// at their own lots.
+    AttachReport,
     /// Void a certificate; a producer's staff one of theirs.
     VoidCertificate,
     /// Enter a test's result.
@@ -103,9 +108,15 @@ impl Action {
         use Role::{Lab, Operator, Producer, Supervisor};
         match self {
             Self::LookAtPublic | Self::SignIn | Self::UploadSigned => true,
-            Self::SignOut | Self::ChangePassword | Self::ReadDevices | Self::ReadRegister => {
-                role.is_some()
+            // An instrument's account signs uploads and never signs in; should it ever, it gets nothing.
+            Self::SignOut
+            | Self::ManageSessions
+            | Self::ChangePassword
+            | Self::ReadDevices
+            | Self::ReadRegister => {
+                matches!(role, Some(Operator | Supervisor | Producer | Lab))
             }
+            Self::AttachReport => matches!(role, Some(Supervisor | Producer | Lab)),
             Self::ManageDevices
             | Self::ManagePrinters
             | Self::ReadDeadLetters

@@ -15,6 +15,7 @@ mod csrf;
 mod extract;
 mod keep;
 mod live;
+mod oidc;
 mod ops;
 pub mod page;
 pub mod password;
@@ -35,5 +36,6 @@ mod web;
 mod tests;
 
 pub use app::{ServeError, openapi, router, serve};
+pub use oidc::OidcConfig;
 pub use record::event_id;
 pub use state::{AppState, Chance, Check, Clock, Metrics, Readiness, Setup};

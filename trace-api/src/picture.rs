@@ -22,7 +22,7 @@ const QUALITY: u8 = 78;
 /// Why a picture could not be made small.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum PictureError {
-    /// It was checked when it came in, so its file has changed since.
+    /// It is no whole JPEG; if it was checked before, its file has changed since.
     #[error("the picture cannot be decoded: {0}")]
     Broken(String),
     /// The encoder.
@@ -58,6 +58,34 @@ pub(crate) fn shrink(jpeg: &[u8], width_max: usize) -> Result<Vec<u8>, PictureEr
     let (width, height) = (small.width as u16, small.height as u16);
     Encoder::new(&mut out, QUALITY).encode(&small.rgb, width, height, ColorType::Rgb)?;
     Ok(out)
+}
+
+/// Longest side of a picture that people attach, pixels.
+const SIDE_MAX: usize = 10_000;
+/// Most pixels of one.
+const PIXELS_MAX: usize = 24_000_000;
+/// Most scans of a progressive one: more is an attack, not a picture.
+const SCANS_MAX: usize = 64;
+
+/// Decodes a picture that somebody attaches to its end, strictly and within limits.
+pub(crate) fn check(jpeg: &[u8]) -> Result<(), PictureError> {
+    let options = DecoderOptions::new_safe()
+        .set_strict_mode(true)
+        .set_max_width(SIDE_MAX)
+        .set_max_height(SIDE_MAX)
+        .jpeg_set_max_scans(SCANS_MAX)
+        .jpeg_set_out_colorspace(ColorSpace::Luma);
+    let broken = |error| PictureError::Broken(format!("{error:?}"));
+    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(jpeg), options);
+    decoder.decode_headers().map_err(broken)?;
+    let pixels = decoder.dimensions().map(|(width, height)| width * height);
+    if pixels.is_none_or(|pixels| pixels > PIXELS_MAX) {
+        return Err(PictureError::Broken("it has too many pixels".to_owned()));
+    }
+    decoder.decode().map_err(broken)?;
+    // Whoever looks at it gets it without metadata, which needs its end.
+    let whole = clean(jpeg).map(|_| ());
+    whole.ok_or_else(|| PictureError::Broken("its end is missing".to_owned()))
 }
 
 fn decode(jpeg: &[u8]) -> Result<Pixels, PictureError> {

@@ -3,6 +3,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use label_printer::certificate::{Certificate, Form};
 use label_printer::{CodeFacts, Dpi, Format, Label, LabelError, Press, Size};
 
 use crate::state::AppState;
@@ -39,6 +40,23 @@ pub(crate) struct Drawn {
     pub(crate) media_type: &'static str,
     /// Measures of its code.
     pub(crate) facts: CodeFacts,
+}
+
+/// Draws a 承诺达标合格证 on a form, at 203 dots an inch.
+pub(crate) async fn draw_certificate(
+    state: &AppState,
+    (certificate, form): (Certificate, Form),
+    format: Format,
+) -> Result<Vec<u8>, LabelError> {
+    let state = state.clone();
+    let job = tokio::task::spawn_blocking(move || {
+        let mut press = state.presses().take()?;
+        let sheet = press.certificate(&certificate, form, Dpi::D203)?;
+        let bytes = press.write(&sheet, format)?;
+        state.presses().give_back(press);
+        Ok(bytes)
+    });
+    job.await.unwrap_or(Err(LabelError::Encode))
 }
 
 /// Draws a label at 203 dots an inch, the county's printers.

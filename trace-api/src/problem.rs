@@ -13,6 +13,7 @@ use serde_json::Value;
 use store::StoreError;
 use utoipa::ToSchema;
 
+mod constraint;
 mod kind;
 
 pub use kind::Kind;
@@ -170,10 +171,7 @@ impl IntoResponse for Problem {
 
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
-        if let Some(known) = error
-            .constraint()
-            .and_then(|name| refused_by(name).or_else(|| filed_already(name)))
-        {
+        if let Some(known) = error.constraint().and_then(constraint::refused_by) {
             return known;
         }
         match error {
@@ -194,115 +192,6 @@ impl From<StoreError> for Problem {
             other => Self::internal(other),
         }
     }
-}
-
-/// The database's named rules that a client can run into.
-fn refused_by(constraint: &str) -> Option<Problem> {
-    let (kind, field, en, zh) = match constraint {
-        "gateway_pkey" => (
-            Kind::Conflict,
-            "id",
-            "a gateway of this id is registered",
-            "该网关编号已登记",
-        ),
-        "probe_name_key" => (
-            Kind::Conflict,
-            "name",
-            "the gateway has a probe of this name",
-            "该网关已有同名探头",
-        ),
-        "probe_gateway_fkey" | "camera_gateway_fkey" => (
-            Kind::NotFound,
-            "gateway",
-            "there is no such gateway",
-            "没有这个网关",
-        ),
-        "probe_profile_fkey" | "probe_profile_use_profile_fkey" => (
-            Kind::Invalid,
-            "profile_id",
-            "there is no such profile",
-            "没有这个型号",
-        ),
-        "camera_name_key" => (
-            Kind::Conflict,
-            "name",
-            "the gateway has a camera of this name",
-            "该网关已有同名摄像头",
-        ),
-        "probe_placement_plot_fkey" | "camera_placement_plot_fkey" => (
-            Kind::Invalid,
-            "plot_id",
-            "there is no such plot",
-            "没有这个地块",
-        ),
-        "lot_code_key" => (
-            Kind::Conflict,
-            "code",
-            "the product has a lot of this code",
-            "该产品已有此批次号",
-        ),
-        "test_method_edition_key" => (
-            Kind::Conflict,
-            "valid_from",
-            "the method has an edition of this day",
-            "该方法已有此日期的版本",
-        ),
-        "instrument_pkey" | "account_login_key" => {
-            (Kind::Conflict, "id", "it is registered", "该编号已登记")
-        }
-        "party_name_key" => (
-            Kind::Conflict,
-            "name",
-            "a party of this kind has this name",
-            "已有同名往来方",
-        ),
-        "input_name_key" => (
-            Kind::Conflict,
-            "name",
-            "the producer has filed this input",
-            "该投入品已登记",
-        ),
-        _ => return None,
-    };
-    Some(Problem {
-        field: Some(field),
-        ..Problem::told(kind, en, zh)
-    })
-}
-
-/// The named rules of filings.
-fn filed_already(constraint: &str) -> Option<Problem> {
-    let (kind, field, en, zh) = match constraint {
-        "producer_credit_code_key" => (
-            Kind::Conflict,
-            "credit_code",
-            "a producer of this credit code is filed",
-            "该统一社会信用代码已备案",
-        ),
-        "product_gtin_key" => (
-            Kind::Conflict,
-            "gtin",
-            "another product has this number, or had it",
-            "该商品条码属于或曾属于另一产品",
-        ),
-        "filing_step_request_key" => (
-            Kind::Conflict,
-            "request_id",
-            "this request_id is being used",
-            "请求编号已被使用",
-        ),
-        "plot_name_key" => (
-            Kind::Conflict,
-            "name",
-            "the producer has a plot of this name",
-            "该主体已有同名地块",
-        ),
-        _ => return None,
-    };
-    Some(Problem {
-        field: Some(field),
-        ..Problem::told(kind, en, zh)
-    })
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The business rules of this slice as pure functions: no store, no HTTP, no clock.
 
+pub(crate) mod attachment;
 pub(crate) mod certificate;
 pub(crate) mod farm;
 pub(crate) mod filing;

@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use crate::keep::Kept;
 use crate::live::Alarms;
+use crate::oidc::{Identities, OidcConfig};
 use crate::page::map::Township;
 use crate::page::outline::Outline;
 use crate::page::wall::WallView;
@@ -61,6 +62,8 @@ pub struct Setup {
     pub demo_samples: Vec<(String, String, String)>,
     /// The county's outline, where the operator supplied one.
     pub outline: Option<Arc<Outline>>,
+    /// An identity service that people may sign in with; `None` for passwords alone.
+    pub oidc: Option<OidcConfig>,
     /// Tells the time.
     pub clock: Clock,
     /// Random bytes.
@@ -79,6 +82,7 @@ struct Inner {
     setup: Setup,
     alarms: Alarms,
     throttle: Throttle,
+    identities: Option<Identities>,
     presses: Presses,
     wall: tokio::sync::Mutex<Option<WallView>>,
     townships: Kept<Arc<[Township]>>,
@@ -103,8 +107,10 @@ impl AppState {
         setup
             .public_url
             .truncate(setup.public_url.trim_end_matches('/').len());
+        let identities = setup.oidc.clone().map(Identities::new);
         Self(Arc::new(Inner {
             setup,
+            identities,
             alarms: Alarms::default(),
             throttle: Throttle::default(),
             presses: Presses::default(),
@@ -142,6 +148,11 @@ impl AppState {
     /// Failed sign-ins of late.
     pub(crate) fn throttle(&self) -> &Throttle {
         &self.0.throttle
+    }
+
+    /// The identity service that people may sign in with.
+    pub(crate) fn identities(&self) -> Option<&Identities> {
+        self.0.identities.as_ref()
     }
 
     /// Presses that draw labels.

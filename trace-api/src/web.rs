@@ -31,7 +31,7 @@ pub(crate) mod pictures;
 mod producer;
 mod supervisor;
 mod wall;
-mod words;
+pub(crate) mod words;
 
 /// Every page but the Digital Link's, which the contract describes.
 pub(crate) fn router() -> Router<AppState> {
@@ -46,7 +46,10 @@ pub(crate) fn router() -> Router<AppState> {
         .route("/wall", get(wall::show))
         .route("/wall/panels", get(wall::panels))
         .route("/login", get(login::show).post(login::sign_in))
+        .route("/login/oidc", get(login::oidc::leave))
+        .route("/login/oidc/callback", get(login::oidc::arrive))
         .route("/logout", post(login::sign_out))
+        .route("/reports/{file}", get(crate::api::v1::reports::public))
         .route("/producer", get(producer::show))
         .route("/producer/lots", post(producer::register))
         .route("/producer/lots/{id}", get(producer::labels::show))

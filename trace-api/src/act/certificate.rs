@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::filing::gate;
 use super::life::open;
 use super::lot::{iso, request_used};
-use super::{harvest, test};
+use super::{certificate_file, harvest, test};
 use crate::problem::{Answer, Kind, Problem};
 use crate::record::{self, Deed};
 use crate::rule::certificate::{Facts, Reason, check};
@@ -120,17 +120,7 @@ pub(crate) async fn void(
 ) -> Answer<Certificate> {
     plausible::text("reason", reason, 500)?;
     let mut transaction = super::begin(state, account).await?;
-    let unknown = || {
-        Problem::told(
-            Kind::NotFound,
-            "there is no such certificate",
-            "没有此合格证",
-        )
-    };
-    let found = certificate::find(&mut transaction, Some(id), None).await?;
-    let found = found.ok_or_else(unknown)?;
-    let lot = super::find_lot(&mut transaction, account, found.lot_id).await;
-    let lot = lot.map_err(|_| unknown())?;
+    let (found, lot) = find_own(&mut transaction, account, id).await?;
     let now = state.now();
     let deed = Deed {
         at: now,
@@ -142,6 +132,26 @@ pub(crate) async fn void(
     let kept = certificate::find(&mut transaction, Some(id), None).await?;
     transaction.commit().await.map_err(StoreError::from)?;
     kept.ok_or_else(unknown)
+}
+
+/// A certificate of this number with its lot, if this account may see them.
+pub(super) async fn find_own(
+    connection: &mut AnyConnection,
+    account: &Account,
+    id: i64,
+) -> Answer<(Certificate, Lot)> {
+    let found = certificate::find(connection, Some(id), None).await?;
+    let found = found.ok_or_else(unknown)?;
+    let lot = super::find_lot(connection, account, found.lot_id).await;
+    Ok((found, lot.map_err(|_| unknown())?))
+}
+
+fn unknown() -> Problem {
+    Problem::told(
+        Kind::NotFound,
+        "there is no such certificate",
+        "没有此合格证",
+    )
 }
 
 /// Voids the certificates of a lot that still stand: a lot that is called back keeps none.
@@ -195,6 +205,17 @@ async fn bare_inputs(connection: &mut AnyConnection, lot: &Lot) -> Answer<Vec<St
     Ok(bare)
 }
 
+/// Numbers of the certificates that stood for what it was split from or mixed of: it is issued anew
+/// in their place.
+async fn sources(connection: &mut AnyConnection, lot: &Lot) -> Answer<Vec<String>> {
+    let nodes = closure::list(connection, lot.id, Way::Up).await?;
+    let direct = nodes.iter().filter(|node| node.level == 1);
+    let lots: Vec<i64> = direct.map(|node| node.lot_id).collect();
+    let issued = certificate::list(connection, &lots).await?;
+    let standing = issued.into_iter().filter(|one| one.voided_at.is_none());
+    Ok(standing.map(|one| one.number).collect())
+}
+
 /// What it says: the six things that the rule demands, and its basis. The contact is the
 /// business's.
 async fn body(
@@ -206,13 +227,9 @@ async fn body(
     let place = plot::find(connection, lot.plot_id).await?;
     let township = place.map(|plot| plot.township).unwrap_or_default();
     let contact = owner.as_ref().map_or("", |owner| owner.contact.as_str());
-    let basis = match basis {
-        "own_test" => "自行检测合格",
-        "commissioned_test" => "委托检测合格",
-        _ => "质量安全控制符合要求",
-    };
+    let sources = sources(connection, lot).await?;
     Ok(json!({
-        "title": "承诺达标合格证",
+        "title": label_printer::certificate::TITLE,
         "product": lot.product,
         "quantity": quantity,
         "unit": lot.unit,
@@ -221,12 +238,9 @@ async fn body(
         "producer": lot.producer,
         "contact": contact,
         "lot": lot.code,
-        "basis": basis,
-        "promise": [
-            "不使用禁用农药兽药、停用兽药和非法添加物",
-            "常规农药兽药残留不超标",
-            "对承诺的真实性负责",
-        ],
+        "basis": certificate_file::basis(basis).words(),
+        "promise": certificate_file::promise(),
+        "sources": sources,
     }))
 }
 

@@ -2,7 +2,7 @@
 //! Readings that come later make an addendum; a seal is never changed.
 
 use model::event::Step;
-use model::event::life::{Answered, Sealed};
+use model::event::life::{Answered, Filmed, Sealed};
 use serde_json::{Value, json};
 use store::account::Account;
 use store::lot::Lot;
@@ -33,12 +33,14 @@ pub(crate) async fn take(
     };
     let channels = seal::channels(connection, lot.plot_id, period, deed.now).await?;
     let alarms = seal::alarms(connection, lot.plot_id, period).await?;
+    let pictures = seal::pictures(connection, lot.plot_id, period, deed.now).await?;
     let channels: Vec<Sealed> = channels.iter().map(sealed).collect();
     let alarms: Vec<Answered> = alarms.iter().map(answered).collect();
-    let body = body(&channels, &alarms);
+    let body = body(&channels, &alarms, &pictures);
+    let pictures: Vec<Filmed> = pictures.iter().map(filmed).collect();
     let before = seal::list(connection, lot.id).await?;
-    // Where no probe ever stood there is nothing to seal.
-    if channels.is_empty() && before.is_empty() {
+    // Where no probe stood and no camera looked there is nothing to seal.
+    if channels.is_empty() && pictures.is_empty() && before.is_empty() {
         return Ok(false);
     }
     if before.last().is_some_and(|seal| seal.body == body) {
@@ -49,6 +51,7 @@ pub(crate) async fn take(
         plot: lot.plot_id,
         channels: &channels,
         alarms: &alarms,
+        pictures: &pictures,
         request,
     };
     record::append(connection, lot, &step, deed).await?;
@@ -123,7 +126,18 @@ fn answered(row: &Alarm) -> Answered {
     }
 }
 
-fn body(channels: &[Sealed], alarms: &[Answered]) -> Value {
+fn filmed(row: &seal::Filmed) -> Filmed {
+    Filmed {
+        camera: format!("{}/{}", row.gateway, row.camera),
+        count: row.count,
+        from: timestamp(row.from),
+        to: timestamp(row.to),
+        digest: row.digest.clone(),
+    }
+}
+
+/// What a seal keeps. The event has the pictures' digest alone; here are their hashes, too.
+fn body(channels: &[Sealed], alarms: &[Answered], pictures: &[seal::Filmed]) -> Value {
     let channel = |c: &Sealed| {
         let [min, mean, max, deviation] = c.spread.map_or([None; 4], |s| s.map(Some));
         json!({ "probe": c.probe, "channel": c.channel, "unit": c.unit,
@@ -135,9 +149,15 @@ fn body(channels: &[Sealed], alarms: &[Answered]) -> Value {
         json!({ "alarm": a.alarm, "rule": a.rule, "raised_at": model::event::rfc3339(a.raised),
             "answered_by": a.by_role })
     };
+    let picture = |p: &seal::Filmed| {
+        let f = filmed(p);
+        json!({ "camera": f.camera, "count": f.count, "from": model::event::rfc3339(f.from),
+            "to": model::event::rfc3339(f.to), "digest": f.digest, "sha256": p.hashes })
+    };
     json!({
         "channels": channels.iter().map(channel).collect::<Vec<_>>(),
         "alarms": alarms.iter().map(alarm).collect::<Vec<_>>(),
+        "pictures": pictures.iter().map(picture).collect::<Vec<_>>(),
     })
 }
 

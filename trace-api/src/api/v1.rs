@@ -12,6 +12,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::problem::{Answer, Kind, Problem};
+use crate::rule::attachment;
 use crate::state::AppState;
 
 pub(crate) mod accounts;
@@ -41,14 +42,18 @@ pub(crate) mod products;
 pub(crate) mod profiles;
 pub(crate) mod recalls;
 pub(crate) mod records;
+pub(crate) mod reports;
 pub(crate) mod sessions;
 pub(crate) mod shipments;
 pub(crate) mod tests;
+pub(crate) mod tokens;
 
 /// Every route of this version.
 pub(crate) fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
-        .routes(routes!(sessions::create))
+        .routes(routes!(sessions::list, sessions::create))
+        .routes(routes!(sessions::revoke))
+        .routes(routes!(tokens::create))
         .routes(routes!(sessions::end))
         .routes(routes!(gateways::list, gateways::create))
         .routes(routes!(gateways::key::renew))
@@ -105,6 +110,7 @@ pub(crate) fn router() -> OpenApiRouter<AppState> {
         .merge(quick_test())
         .merge(account_management())
         .merge(limits())
+        .merge(attachments())
 }
 
 /// Producers and products on their way through the filing.
@@ -131,6 +137,9 @@ fn quick_test() -> OpenApiRouter<AppState> {
         .routes(routes!(lots::certificates::list, lots::certificates::issue))
         .routes(routes!(lots::certificates::check))
         .routes(routes!(certificates::void::create))
+        .routes(routes!(certificates::file::show))
+        .routes(routes!(reports::change))
+        .routes(routes!(reports::show))
 }
 
 /// Who may sign in.
@@ -140,6 +149,7 @@ fn account_management() -> OpenApiRouter<AppState> {
         .routes(routes!(accounts::disable::create))
         .routes(routes!(accounts::enable::create))
         .routes(routes!(accounts::sessions::end))
+        .routes(routes!(accounts::identity::link))
         .routes(routes!(password::change))
 }
 
@@ -148,6 +158,18 @@ fn limits() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(limits::list, limits::import))
         .layer(DefaultBodyLimit::max(limits::BYTES_MAX))
+}
+
+/// Files beside the record are larger, too.
+fn attachments() -> OpenApiRouter<AppState> {
+    let reports = OpenApiRouter::new()
+        .routes(routes!(lots::reports::list, lots::reports::create))
+        .layer(DefaultBodyLimit::max(attachment::PDF_BYTES_MAX));
+    let pictures = OpenApiRouter::new()
+        .routes(routes!(records::pictures::create))
+        .routes(routes!(records::pictures::show))
+        .layer(DefaultBodyLimit::max(attachment::JPEG_BYTES_MAX));
+    reports.merge(pictures)
 }
 
 /// What happens to a lot after its registration.

@@ -11,6 +11,13 @@ pub(crate) type Rule = (Method, &'static str, Action);
 /// Every route of the server.
 pub(crate) const RULES: &[Rule] = &[
     (Method::POST, "/api/v1/sessions", Action::SignIn),
+    (Method::GET, "/api/v1/sessions", Action::ManageSessions),
+    (
+        Method::DELETE,
+        "/api/v1/sessions/{id}",
+        Action::ManageSessions,
+    ),
+    (Method::POST, "/api/v1/tokens", Action::ManageSessions),
     (Method::DELETE, "/api/v1/sessions/current", Action::SignOut),
     (Method::GET, "/api/v1/gateways", Action::ReadDevices),
     (Method::POST, "/api/v1/gateways", Action::ManageDevices),
@@ -176,6 +183,16 @@ pub(crate) const RULES: &[Rule] = &[
     (Method::GET, "/api/v1/records", Action::ReadRegister),
     (Method::POST, "/api/v1/records", Action::KeepRecords),
     (Method::PUT, "/api/v1/records/{record}", Action::KeepRecords),
+    (
+        Method::POST,
+        "/api/v1/records/{record}/pictures",
+        Action::KeepRecords,
+    ),
+    (
+        Method::GET,
+        "/api/v1/records/{record}/pictures/{sha256}",
+        Action::ReadRegister,
+    ),
     (Method::GET, "/api/v1/audit", Action::ReadAudit),
     (Method::GET, "/api/v1/messages", Action::ReadMessages),
     (
@@ -198,6 +215,28 @@ pub(crate) const RULES: &[Rule] = &[
         "/api/v1/certificates/{id}/void",
         Action::VoidCertificate,
     ),
+    (
+        Method::GET,
+        "/api/v1/certificates/{id}/file",
+        Action::ReadRegister,
+    ),
+    (
+        Method::GET,
+        "/api/v1/lots/{id}/reports",
+        Action::ReadRegister,
+    ),
+    (
+        Method::POST,
+        "/api/v1/lots/{id}/reports",
+        Action::AttachReport,
+    ),
+    (Method::PUT, "/api/v1/reports/{id}", Action::AttachReport),
+    (
+        Method::GET,
+        "/api/v1/reports/{id}/file",
+        Action::ReadRegister,
+    ),
+    (Method::GET, "/reports/{file}", Action::LookAtPublic),
     (Method::GET, "/api/v1/accounts", Action::ManageAccounts),
     (Method::POST, "/api/v1/accounts", Action::ManageAccounts),
     (
@@ -213,6 +252,11 @@ pub(crate) const RULES: &[Rule] = &[
     (
         Method::DELETE,
         "/api/v1/accounts/{id}/sessions",
+        Action::ManageAccounts,
+    ),
+    (
+        Method::PUT,
+        "/api/v1/accounts/{id}/identity",
         Action::ManageAccounts,
     ),
     (Method::PUT, "/api/v1/password", Action::ChangePassword),
@@ -389,6 +433,8 @@ pub(crate) const RULES: &[Rule] = &[
     (Method::GET, "/wall/panels", Action::LookAtPublic),
     (Method::GET, "/login", Action::SignIn),
     (Method::POST, "/login", Action::SignIn),
+    (Method::GET, "/login/oidc", Action::SignIn),
+    (Method::GET, "/login/oidc/callback", Action::SignIn),
     (Method::POST, "/logout", Action::SignOut),
     (Method::GET, "/producer", Action::ProducerDesk),
     (Method::POST, "/producer/lots", Action::ProducerDesk),

@@ -17,6 +17,11 @@ pub struct LoginView {
     pub next: String,
     /// Demonstration accounts to show (name, password); empty outside the demonstration.
     pub demo_accounts: Vec<(String, String)>,
+    /// The identity service that one may sign in with, and the path there; `None` where there is
+    /// none. A link, because our forms lead nowhere else.
+    pub service: Option<(String, String)>,
+    /// Why it did not sign one in.
+    pub identity_refused: Option<String>,
 }
 
 /// The sign-in page.

@@ -31,6 +31,8 @@ pub struct TraceView {
     pub certificates: Vec<Certificate>,
     /// Tests, newest first; empty shows 未检测 in words.
     pub tests: Vec<Test>,
+    /// Reports of other laboratories, oldest first.
+    pub reports: Vec<Report>,
     /// What happened, oldest first.
     pub events: Vec<Event>,
     /// Readings of the growing period; `None` when no probe stands on the plot.
@@ -174,6 +176,21 @@ pub struct Test {
     pub verdict: TestVerdict,
     /// Who tested: a laboratory.
     pub lab: Words,
+}
+
+/// A report of another laboratory: that there is one, and its file where everybody may read it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// Who issued it.
+    pub laboratory: String,
+    /// Its number there.
+    pub number: String,
+    /// When it was issued.
+    pub at: Timestamp,
+    /// SHA-256 of its file, hexadecimal.
+    pub sha256: String,
+    /// Path of its file; `None` where the file is not public.
+    pub href: Option<String>,
 }
 
 /// What a result means.

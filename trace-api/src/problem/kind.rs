@@ -51,6 +51,9 @@ kinds! {
     WrongSignature = UNAUTHORIZED, "wrong-signature", "The signature is not this instrument's",
         "The instrument is unknown or disabled, the key or a byte of the body is another, or the \
          time is off.";
+    NotVouched = UNAUTHORIZED, "not-vouched", "The identity service's word does not sign you in",
+        "The sign-in there was given up, is too old, or its answer is not to be believed; or no \
+         account here is linked to that identity. `detail` says which.";
     Forbidden = FORBIDDEN, "forbidden", "Your role may not do this",
         "The account is known and its role does not include this action.";
     CrossSite = FORBIDDEN, "cross-site", "The request came from another site",
@@ -80,6 +83,8 @@ kinds! {
         "Wait for the seconds in Retry-After.";
     Internal = INTERNAL_SERVER_ERROR, "internal", "The server failed",
         "The fault is ours. Tell the operator the `id`; the server's log has the cause under it.";
+    IdentityService = BAD_GATEWAY, "identity-service", "The identity service failed",
+        "It did not answer, or not as OpenID Connect asks for. Try again, or sign in with a password.";
     Unavailable = SERVICE_UNAVAILABLE, "unavailable", "The database did not answer",
         "The same request may work in a moment.";
 }

@@ -49,74 +49,82 @@ pub(crate) struct Reason {
 
 /// Every reason against a certificate; none means that it is issued.
 pub(crate) fn check(facts: &Facts<'_>) -> Vec<Reason> {
-    let mut reasons = Vec::new();
-    let mut because = |rule, text: String, text_en: &str| {
-        reasons.push(Reason {
-            rule,
-            text,
-            text_en: text_en.to_owned(),
-        });
-    };
-    if facts.regime != "promise" {
-        let zh = "该产品不适用承诺达标合格证";
-        because(
-            "regime",
-            zh.to_owned(),
-            "the product has another document regime",
-        );
+    let reasons = [
+        regime(facts),
+        state(facts),
+        interval(facts),
+        quantity(facts),
+        failed(facts),
+        basis(facts),
+        inputs(facts),
+    ];
+    reasons.into_iter().flatten().collect()
+}
+
+fn because(rule: &'static str, text: impl Into<String>, text_en: &str) -> Reason {
+    Reason {
+        rule,
+        text: text.into(),
+        text_en: text_en.to_owned(),
     }
+}
+
+fn regime(facts: &Facts<'_>) -> Option<Reason> {
+    let (zh, en) = (
+        "该产品不适用承诺达标合格证",
+        "the product has another document regime",
+    );
+    (facts.regime != "promise").then(|| because("regime", zh, en))
+}
+
+fn state(facts: &Facts<'_>) -> Option<Reason> {
     let is_there = matches!(
         facts.state,
         LotState::Harvested | LotState::InTest | LotState::Released | LotState::Shipped
     );
-    if !is_there {
-        let zh = format!("批次当前状态（{}）不能开具", facts.state);
-        because("state", zh, "the lot is not where one may be issued");
-    }
-    if !facts.interval_kept {
-        let zh = "安全间隔期未满";
-        because(
-            "interval",
-            zh.to_owned(),
-            "a pre-harvest interval was not kept",
-        );
-    }
+    let zh = || format!("批次当前状态（{}）不能开具", facts.state);
+    (!is_there).then(|| because("state", zh(), "the lot is not where one may be issued"))
+}
+
+fn interval(facts: &Facts<'_>) -> Option<Reason> {
+    let en = "a pre-harvest interval was not kept";
+    (!facts.interval_kept).then(|| because("interval", "安全间隔期未满", en))
+}
+
+fn quantity(facts: &Facts<'_>) -> Option<Reason> {
     let is_some = facts.quantity.is_finite() && facts.quantity > 0.0;
-    if !is_some || !suffices(facts.uncovered, facts.quantity) {
-        let zh = format!("数量超出可开具的 {}", facts.uncovered.max(0.0));
-        because("quantity", zh, "more than the lot has left without one");
-    }
-    if facts.failed {
-        let zh = "检测不合格，尚未确证";
-        because(
-            "test",
-            zh.to_owned(),
-            "a failed result stands against the lot",
-        );
-    }
+    let is_left = is_some && suffices(facts.uncovered, facts.quantity);
+    let zh = || format!("数量超出可开具的 {}", facts.uncovered.max(0.0));
+    let en = "more than the lot has left without one";
+    (!is_left).then(|| because("quantity", zh(), en))
+}
+
+fn failed(facts: &Facts<'_>) -> Option<Reason> {
+    let en = "a failed result stands against the lot";
+    facts
+        .failed
+        .then(|| because("test", "检测不合格，尚未确证", en))
+}
+
+/// The basis is one of the three, and what it says is so.
+fn basis(facts: &Facts<'_>) -> Option<Reason> {
     let is_met = match facts.basis {
         "quality_control" => true,
         "own_test" => facts.own_test,
         "commissioned_test" => facts.laboratory_test,
         _ => {
-            let zh = "承诺依据须为三项之一";
-            because("basis", zh.to_owned(), "the basis is exactly one of three");
-            true
+            let en = "the basis is exactly one of three";
+            return Some(because("basis", "承诺依据须为三项之一", en));
         }
     };
-    if !is_met {
-        let zh = "所选承诺依据没有相应的合格检测结果";
-        because(
-            "test",
-            zh.to_owned(),
-            "no passed test matches the chosen basis",
-        );
-    }
-    if !facts.bare_inputs.is_empty() {
-        let zh = format!("来源批次没有合格证：{}", facts.bare_inputs.join("、"));
-        because("input", zh, "a lot that it came of has none");
-    }
-    reasons
+    let zh = "所选承诺依据没有相应的合格检测结果";
+    (!is_met).then(|| because("test", zh, "no passed test matches the chosen basis"))
+}
+
+fn inputs(facts: &Facts<'_>) -> Option<Reason> {
+    let zh = || format!("来源批次没有合格证：{}", facts.bare_inputs.join("、"));
+    let en = "a lot that it came of has none";
+    (!facts.bare_inputs.is_empty()).then(|| because("input", zh(), en))
 }
 
 #[cfg(test)]

@@ -3,17 +3,20 @@
 use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Redirect, Response};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use store::account;
 
 use super::Here;
-use crate::api::v1::sessions;
+use crate::api::v1::sessions::{self, Session};
 use crate::caller::{Address, COOKIE, Caller};
 use crate::extract::{Asked, FormBody};
 use crate::page::login::{LoginView, page};
 use crate::problem::{Answer, Kind, Problem};
 use crate::state::AppState;
 use crate::token::SESSION_HOURS;
+
+pub(super) mod oidc;
 
 /// Where to go after signing in.
 #[derive(Debug, Deserialize)]
@@ -49,9 +52,17 @@ fn view(state: &AppState, next: String) -> LoginView {
         .filter(|_| demo)
         .cloned()
         .collect();
+    let service = state.identities().map(|service| {
+        let next = utf8_percent_encode(&next, NON_ALPHANUMERIC);
+        (
+            service.config().name.clone(),
+            format!("/login/oidc?next={next}"),
+        )
+    });
     LoginView {
         next,
         demo_accounts,
+        service,
         ..LoginView::default()
     }
 }
@@ -74,14 +85,15 @@ pub(super) async fn sign_in(
         }
         result => result?,
     };
+    signed_in(&state, &session, &form.next)
+}
+
+/// Gives the browser its session and sends it on: where it wanted to go, or to its desk.
+fn signed_in(state: &AppState, session: &Session, next: &str) -> Answer<Response> {
     let desk = format!("/{}", session.role);
-    let next = if is_path(&form.next) {
-        &form.next
-    } else {
-        &desk
-    };
+    let next = if is_path(next) { next } else { &desk };
     let age = SESSION_HOURS * 3_600;
-    let cookie = cookie(&state, &session.token, age)?;
+    let cookie = cookie_text(state, (COOKIE, "/"), &session.token, age)?;
     Ok(([(header::SET_COOKIE, cookie)], Redirect::to(next)).into_response())
 }
 
@@ -89,17 +101,24 @@ pub(super) async fn sign_in(
 pub(super) async fn sign_out(State(state): State<AppState>, caller: Caller) -> Answer<Response> {
     let mut connection = state.store().acquire().await?;
     account::delete_session(&mut connection, &caller.token_hash).await?;
-    let cookie = cookie(&state, "", 0)?;
+    let cookie = cookie_text(&state, (COOKIE, "/"), "", 0)?;
     Ok(([(header::SET_COOKIE, cookie)], Redirect::to("/")).into_response())
 }
 
-fn cookie(state: &AppState, value: &str, age_s: i64) -> Answer<HeaderValue> {
+/// A cookie that scripts cannot read, for the pages below a path.
+fn cookie_text(
+    state: &AppState,
+    (name, path): (&str, &str),
+    value: &str,
+    age_s: i64,
+) -> Answer<HeaderValue> {
     let secure = if state.public_url().starts_with("https://") {
         "; Secure"
     } else {
         ""
     };
-    let text = format!("{COOKIE}={value}; Path=/; Max-Age={age_s}; HttpOnly; SameSite=Lax{secure}");
+    let text =
+        format!("{name}={value}; Path={path}; Max-Age={age_s}; HttpOnly; SameSite=Lax{secure}");
     HeaderValue::from_str(&text).map_err(Problem::internal)
 }
 

@@ -16,6 +16,7 @@ use crate::{act, password};
 
 pub(crate) mod disable;
 pub(crate) mod enable;
+pub(crate) mod identity;
 pub(crate) mod sessions;
 
 /// Fewest characters of a password.
@@ -59,6 +60,7 @@ pub(crate) struct NewAccountBody {
     /// Whose staff; exactly for `producer`.
     producer_id: Option<i64>,
     /// At least 8 characters, at most 200 bytes.
+    #[schema(example = "eight or more")]
     password: String,
 }
 

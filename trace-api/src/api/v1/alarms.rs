@@ -9,6 +9,7 @@ use time::OffsetDateTime;
 use utoipa::{IntoParams, ToSchema};
 
 use super::Limit;
+use crate::act;
 use crate::caller::Caller;
 use crate::extract::{Asked, JsonBody, Named};
 use crate::problem::{Answer, Kind, Problem, ProblemBody};
@@ -159,7 +160,7 @@ pub(crate) async fn take_note(
         return Err(Problem::invalid("note", en, "备注过长"));
     }
     let nothing = || Problem::told(Kind::NotFound, "there is no such alarm", "没有这条告警");
-    let mut transaction = state.store().begin().await?;
+    let mut transaction = act::begin(state, &caller.account).await?;
     alarm::find(&mut transaction, id)
         .await?
         .ok_or_else(nothing)?;

@@ -15,6 +15,7 @@ use crate::state::AppState;
 
 /// A change.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = AuditChange)]
 pub(crate) struct Change {
     /// Its number, growing.
     id: i64,

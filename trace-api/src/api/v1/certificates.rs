@@ -6,6 +6,7 @@ use store::certificate;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 
+pub(crate) mod file;
 pub(crate) mod void;
 
 /// A certificate.

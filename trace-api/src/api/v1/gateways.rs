@@ -5,10 +5,13 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use model::id::GatewayId;
 use serde::{Deserialize, Serialize};
+use store::StoreError;
 use store::gateway::{self, Credentials};
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 
+use crate::act;
+use crate::caller::Caller;
 use crate::extract::JsonBody;
 use crate::problem::{Answer, Kind, Problem, ProblemBody};
 use crate::rule::plausible;
@@ -95,6 +98,7 @@ pub(crate) async fn list(State(state): State<AppState>) -> Answer<Json<Gateways>
 )]
 pub(crate) async fn create(
     State(state): State<AppState>,
+    caller: Caller,
     JsonBody(new): JsonBody<NewGateway>,
 ) -> Answer<(StatusCode, Json<Key>)> {
     let refuse = |error: model::id::NameError| {
@@ -108,8 +112,16 @@ pub(crate) async fn create(
     let name = new.name.unwrap_or_else(|| new.id.clone());
     plausible::text("name", &name, 100)?;
     let (key, credentials) = draw_key(&state);
-    let mut connection = state.store().acquire().await?;
-    gateway::insert(&mut connection, &id, name.trim(), &credentials, state.now()).await?;
+    let mut transaction = act::begin(&state, &caller.account).await?;
+    gateway::insert(
+        &mut transaction,
+        &id,
+        name.trim(),
+        &credentials,
+        state.now(),
+    )
+    .await?;
+    transaction.commit().await.map_err(StoreError::from)?;
     Ok((StatusCode::CREATED, Json(Key { id: new.id, key })))
 }
 

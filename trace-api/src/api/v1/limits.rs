@@ -108,7 +108,8 @@ pub(crate) async fn list(
 /// most 20,000 rows and 4 MiB, whole or not at all.
 #[utoipa::path(
     post, path = "/api/v1/limits", tag = "tests", security(("token" = [])), params(How),
-    request_body(content = String, content_type = "text/csv"),
+    request_body(content = String, content_type = "text/csv",
+        example = "edition,substance,food,limit_mg_kg,valid_from\nGB 2763-2026,吡虫啉,结球甘蓝,1,2026-03-01\n"),
     responses((status = 200, body = Import), (status = 400, body = ProblemBody),
         (status = 413, body = ProblemBody), (status = 422, body = Import))
 )]

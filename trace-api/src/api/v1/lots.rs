@@ -28,6 +28,7 @@ pub(crate) mod interval_waiver;
 pub(crate) mod labels;
 pub(crate) mod recall;
 pub(crate) mod release;
+pub(crate) mod reports;
 pub(crate) mod samples;
 pub(crate) mod seals;
 pub(crate) mod shipments;

@@ -32,6 +32,7 @@ pub(crate) struct Method {
     principle: String,
     /// Unit of result and limit; empty for cards.
     #[serde(default)]
+    #[schema(example = "%")]
     unit: String,
     /// At or above this a sample is positive.
     #[schema(example = 50)]
@@ -42,9 +43,10 @@ pub(crate) struct Method {
     #[serde(default)]
     false_positives: Vec<String>,
     /// Where limit and crops are from.
+    #[schema(example = "GB/T 5009.199-2003")]
     source: String,
     /// First day of sampling that it judges, `YYYY-MM-DD`.
-    #[schema(example = "2004-01-01")]
+    #[schema(example = "2026-06-01")]
     valid_from: String,
 }
 

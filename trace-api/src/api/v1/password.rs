@@ -16,10 +16,13 @@ use crate::state::AppState;
 
 /// A change of password.
 #[derive(Deserialize, ToSchema)]
+#[schema(as = PasswordChange)]
 pub(crate) struct Change {
     /// The password as it is.
+    #[schema(example = "suyuan-demo")]
     old: String,
     /// At least 8 characters, at most 200 bytes.
+    #[schema(example = "eight or more")]
     new: String,
 }
 

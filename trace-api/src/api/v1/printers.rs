@@ -25,6 +25,7 @@ pub(crate) struct PrinterSettings {
     producer_id: Option<i64>,
     /// `tcp://HOST:9100`, `file:///dev/usb/lp0` or `ipp://HOST:631/printers/NAME`; empty for `pdf`.
     #[serde(default)]
+    #[schema(example = "tcp://192.0.2.10:9100")]
     address: String,
     /// `tspl`, `zpl`, `escpos`, or `pdf` for an office printer.
     #[schema(example = "tspl")]

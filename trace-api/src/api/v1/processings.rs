@@ -31,6 +31,7 @@ pub(crate) struct InputBody {
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct OutputBody {
     /// GTIN-14 of one of your products.
+    #[schema(example = "02000000000015")]
     gtin: String,
     /// Its code; a code of the day where it is missing.
     code: Option<String>,

@@ -11,6 +11,8 @@ use store::{StoreError, probe};
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 
+use crate::act;
+use crate::caller::Caller;
 use crate::extract::{JsonBody, Named};
 use crate::problem::{Answer, Kind, Problem, ProblemBody};
 use crate::rule;
@@ -147,6 +149,7 @@ pub(crate) async fn list(State(state): State<AppState>) -> Answer<Json<Profiles>
 )]
 pub(crate) async fn create(
     State(state): State<AppState>,
+    caller: Caller,
     JsonBody(new): JsonBody<NewProfile>,
 ) -> Answer<(StatusCode, Json<Profile>)> {
     let name = new.name.trim();
@@ -159,7 +162,7 @@ pub(crate) async fn create(
         ));
     }
     let channels = checked(new.interval_seconds, &new.channels)?;
-    let mut transaction = state.store().begin().await?;
+    let mut transaction = act::begin(&state, &caller.account).await?;
     if let Some(known) = profile::find_newest(&mut transaction, name).await? {
         if known.says_the_same(new.interval_seconds, &channels) {
             return Ok((StatusCode::OK, Json(known.into())));

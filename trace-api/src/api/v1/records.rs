@@ -4,6 +4,8 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
+use store::AnyConnection;
+use store::document::{self, RecordPicture};
 use store::farm_record::{self, Deed, FarmRecord, Filter};
 use time::{Date, OffsetDateTime};
 use utoipa::{IntoParams, ToSchema};
@@ -16,6 +18,8 @@ use crate::caller::Caller;
 use crate::extract::{Asked, JsonBody, Named};
 use crate::problem::{Answer, ProblemBody};
 use crate::state::AppState;
+
+pub(crate) mod pictures;
 
 /// A production record.
 #[derive(Debug, Serialize, ToSchema)]
@@ -56,6 +60,8 @@ pub(crate) struct Record {
     /// When this version was written down.
     #[serde(with = "time::serde::rfc3339")]
     updated_at: OffsetDateTime,
+    /// Pictures of it, oldest first.
+    pictures: Vec<pictures::Picture>,
 }
 
 /// A list of records.
@@ -73,7 +79,7 @@ pub(crate) struct DeedBody {
     /// Number of the lot; null or missing for everything on the plot.
     lot_id: Option<i64>,
     /// `sowing`, `irrigation`, `fertiliser`, `pesticide`, `feeding`, `medication` or `other`.
-    #[schema(example = "pesticide")]
+    #[schema(example = "irrigation")]
     kind: String,
     /// When, `YYYY-MM-DD`.
     #[schema(example = "2026-10-01")]
@@ -160,8 +166,25 @@ pub(crate) async fn list(
     let mut connection = state.store().acquire().await?;
     let rows = farm_record::list(&mut connection, &filter, question.limit.get()).await?;
     Ok(Json(Records {
-        records: rows.into_iter().map(Record::from).collect(),
+        records: with_pictures(&mut connection, rows).await?,
     }))
+}
+
+/// Records with their pictures.
+async fn with_pictures(
+    connection: &mut AnyConnection,
+    rows: Vec<FarmRecord>,
+) -> Answer<Vec<Record>> {
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+    let pictures = document::list_record_pictures(connection, &ids).await?;
+    let of = |row: FarmRecord| {
+        let own = pictures
+            .iter()
+            .filter(|picture| picture.record_id == row.id);
+        let own = own.copied().collect();
+        Record::of(row, own)
+    };
+    Ok(rows.into_iter().map(of).collect())
 }
 
 /// The days that the database's calendar and ours share without doubt.
@@ -186,8 +209,8 @@ pub(crate) async fn create(
         deed: new.deed.parse()?,
         base: None,
     };
-    let written = act::farm::write(&state, &caller.account, wanted).await?;
-    Ok((StatusCode::CREATED, Json(written.into())))
+    let written = write(&state, &caller, wanted).await?;
+    Ok((StatusCode::CREATED, Json(written)))
 }
 
 /// Changes a record, or voids it. If somebody changed it since `base_version`, nothing is
@@ -209,8 +232,14 @@ pub(crate) async fn change(
         deed: edit.deed.parse()?,
         base: Some(edit.base_version),
     };
-    let written = act::farm::write(&state, &caller.account, wanted).await?;
-    Ok(Json(written.into()))
+    Ok(Json(write(&state, &caller, wanted).await?))
+}
+
+async fn write(state: &AppState, caller: &Caller, wanted: act::farm::Wanted) -> Answer<Record> {
+    let written = act::farm::write(state, &caller.account, wanted).await?;
+    let mut connection = state.store().acquire().await?;
+    let pictures = document::list_record_pictures(&mut connection, &[written.id]).await?;
+    Ok(Record::of(written, pictures))
 }
 
 impl DeedBody {
@@ -233,8 +262,8 @@ impl DeedBody {
     }
 }
 
-impl From<FarmRecord> for Record {
-    fn from(row: FarmRecord) -> Self {
+impl Record {
+    fn of(row: FarmRecord, pictures: Vec<RecordPicture>) -> Self {
         let deed = row.deed;
         Self {
             id: row.id,
@@ -255,6 +284,7 @@ impl From<FarmRecord> for Record {
             note: deed.note,
             voided: deed.voided,
             updated_at: row.updated_at,
+            pictures: pictures.into_iter().map(pictures::Picture::from).collect(),
         }
     }
 }

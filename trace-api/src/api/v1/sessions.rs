@@ -4,15 +4,15 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
-use store::account;
+use store::{StoreError, account, session};
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 
 use crate::caller::{Address, Caller};
-use crate::extract::JsonBody;
+use crate::extract::{JsonBody, Named};
 use crate::problem::{Answer, Kind, Problem, ProblemBody};
 use crate::state::AppState;
-use crate::{password, token};
+use crate::{act, password, token};
 
 /// Who signs in.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -81,6 +81,12 @@ pub(crate) async fn sign_in(
         return Err(Problem::of(Kind::WrongCredentials));
     };
     state.throttle().succeeded(login, address);
+    open(state, &account).await
+}
+
+/// Makes a session of an account that showed who it is.
+pub(crate) async fn open(state: &AppState, account: &account::Account) -> Answer<Session> {
+    let now = state.now();
     let token = token::draw_token(state);
     let expires_at = now + token::session_length();
     let mut connection = state.store().acquire().await?;
@@ -101,5 +107,70 @@ pub(crate) async fn sign_in(
 pub(crate) async fn end(State(state): State<AppState>, caller: Caller) -> Answer<StatusCode> {
     let mut connection = state.store().acquire().await?;
     account::delete_session(&mut connection, &caller.token_hash).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// A sign-in of one's own, or a token for a program.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct SignIn {
+    /// Names it; worth nothing to sign in with.
+    id: i64,
+    /// What a program's token is for; empty for a person's sign-in.
+    name: String,
+    /// When it began.
+    #[serde(with = "time::serde::rfc3339")]
+    created_at: OffsetDateTime,
+    /// After this it is worth nothing.
+    #[serde(with = "time::serde::rfc3339")]
+    expires_at: OffsetDateTime,
+    /// Whether it is the one that this was asked with.
+    current: bool,
+}
+
+/// One's own sign-ins.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct SignIns {
+    /// Oldest first; those that are worth something still.
+    sessions: Vec<SignIn>,
+}
+
+/// Lists one's own sign-ins and tokens.
+#[utoipa::path(
+    get, path = "/api/v1/sessions", tag = "sessions", security(("token" = [])),
+    responses((status = 200, body = SignIns), (status = 401, body = ProblemBody))
+)]
+pub(crate) async fn list(State(state): State<AppState>, caller: Caller) -> Answer<Json<SignIns>> {
+    let mut connection = state.store().acquire().await?;
+    let (account, now) = (caller.account.id, state.now());
+    let rows = session::list(&mut connection, account, &caller.token_hash, now).await?;
+    let sign_in = |row: session::Session| SignIn {
+        id: row.id,
+        name: row.name,
+        created_at: row.created_at,
+        expires_at: row.expires_at,
+        current: row.is_current,
+    };
+    Ok(Json(SignIns {
+        sessions: rows.into_iter().map(sign_in).collect(),
+    }))
+}
+
+/// Ends one of one's own sign-ins or tokens: it is worth nothing from now on.
+#[utoipa::path(
+    delete, path = "/api/v1/sessions/{id}", tag = "sessions", security(("token" = [])),
+    params(("id" = i64, Path, description = "Number of the sign-in")),
+    responses((status = 204), (status = 401, body = ProblemBody), (status = 404, body = ProblemBody))
+)]
+pub(crate) async fn revoke(
+    State(state): State<AppState>,
+    caller: Caller,
+    Named(id): Named<i64>,
+) -> Answer<StatusCode> {
+    let mut transaction = act::begin(&state, &caller.account).await?;
+    if !session::delete(&mut transaction, caller.account.id, id).await? {
+        let (en, zh) = ("you have no such sign-in", "没有这个登录");
+        return Err(Problem::told(Kind::NotFound, en, zh));
+    }
+    transaction.commit().await.map_err(StoreError::from)?;
     Ok(StatusCode::NO_CONTENT)
 }

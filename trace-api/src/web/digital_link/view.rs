@@ -7,6 +7,7 @@ use model::unit::Quantity;
 use store::alarm::{self, PlotLimit};
 use store::event::{self, Event as EventRow};
 use store::lot::Lot as LotRow;
+use store::test_report::{self, Filter as ReportFilter};
 use store::test_result::{self, TestResult};
 use store::trace::{self, Monitored, Period};
 use store::{AnyConnection, plot, producer, product};
@@ -17,7 +18,7 @@ use super::timeline::{laboratory, timeline};
 use crate::page::chart::{Band, Point, Series, Spread};
 use crate::page::trace::{
     Channel, Entered, Extent, Lot, Monitoring, Pictures, Plot, Producer, Product, Query, Regime,
-    Test, TestVerdict, TraceView, Verdict,
+    Report, Test, TestVerdict, TraceView, Verdict,
 };
 use crate::page::{Mark, Source, Words, quantity};
 use crate::problem::{Answer, Problem};
@@ -41,6 +42,7 @@ struct Rows {
     producer: producer::Producer,
     plot: Option<plot::Plot>,
     tests: Vec<TestResult>,
+    reports: Vec<test_report::Report>,
     events: Vec<EventRow>,
     monitored: Vec<Monitored>,
     limits: Vec<PlotLimit>,
@@ -101,6 +103,7 @@ pub(super) async fn gather(
         inputs: rows.around.inputs(&rows.lot),
         certificates: rows.around.certificates(&rows.lot),
         tests: rows.tests.iter().map(test).collect(),
+        reports: rows.reports.iter().map(report).collect(),
         events: timeline(&rows.lot, &rows.events, &rows.around),
         monitoring: monitoring(&rows, now),
         pictures: rows.pictures.take(),
@@ -119,6 +122,11 @@ async fn read(connection: &mut AnyConnection, lot: LotRow, now: OffsetDateTime) 
         .ok_or_else(vanished)?;
     let plot = plot::find(connection, lot.plot_id).await?;
     let tests = test_result::list(connection, Some(lot.id), TESTS_MAX).await?;
+    let filed = ReportFilter {
+        lot_id: Some(lot.id),
+        ..ReportFilter::default()
+    };
+    let reports = test_report::list(connection, filed).await?;
     let events = event::list(connection, lot.id).await?;
     let last = lot.harvested_on.unwrap_or_else(|| plausible::today(now));
     let period = Period {
@@ -135,6 +143,7 @@ async fn read(connection: &mut AnyConnection, lot: LotRow, now: OffsetDateTime) 
         producer,
         plot,
         tests,
+        reports,
         events,
         monitored,
         limits,
@@ -248,6 +257,17 @@ fn test(row: &TestResult) -> Test {
             (false, false) => TestVerdict::Fail,
         },
         lab: laboratory(),
+    }
+}
+
+fn report(row: &test_report::Report) -> Report {
+    let sha256 = row.sha256.to_string();
+    Report {
+        laboratory: row.laboratory.clone(),
+        number: row.number.clone(),
+        at: day(row.issued_on),
+        href: row.is_public.then(|| format!("/reports/{sha256}.pdf")),
+        sha256,
     }
 }
 

@@ -11,6 +11,7 @@ use time::OffsetDateTime;
 use utoipa::ToSchema;
 
 use super::parse;
+use crate::act;
 use crate::caller::Caller;
 use crate::extract::{JsonBody, Named};
 use crate::problem::{Answer, Kind, Problem, ProblemBody};
@@ -99,6 +100,7 @@ pub(crate) async fn list(
 )]
 pub(crate) async fn create(
     State(state): State<AppState>,
+    caller: Caller,
     Named(id): Named<String>,
     JsonBody(new): JsonBody<NewCamera>,
 ) -> Answer<(StatusCode, Json<Camera>)> {
@@ -118,7 +120,7 @@ pub(crate) async fn create(
         name: &name,
         interval_seconds: new.interval_seconds,
     };
-    let mut transaction = state.store().begin().await?;
+    let mut transaction = act::begin(&state, &caller.account).await?;
     let key = camera::insert(&mut transaction, &row, now).await?;
     if let Some(plot_id) = new.plot_id {
         let since = new.since.unwrap_or(now);

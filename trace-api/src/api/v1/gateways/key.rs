@@ -2,9 +2,11 @@
 
 use axum::Json;
 use axum::extract::State;
-use store::gateway;
+use store::{StoreError, gateway};
 
 use super::{Key, draw_key, nothing, parse};
+use crate::act;
+use crate::caller::Caller;
 use crate::extract::Named;
 use crate::problem::{Answer, ProblemBody};
 use crate::state::AppState;
@@ -17,14 +19,15 @@ use crate::state::AppState;
 )]
 pub(crate) async fn renew(
     State(state): State<AppState>,
+    caller: Caller,
     Named(id): Named<String>,
 ) -> Answer<Json<Key>> {
     let gateway = parse(&id)?;
     let (key, credentials) = draw_key(&state);
-    let mut connection = state.store().acquire().await?;
-    if gateway::update_key(&mut connection, &gateway, &credentials).await? {
-        Ok(Json(Key { id, key }))
-    } else {
-        Err(nothing())
+    let mut transaction = act::begin(&state, &caller.account).await?;
+    if !gateway::update_key(&mut transaction, &gateway, &credentials).await? {
+        return Err(nothing());
     }
+    transaction.commit().await.map_err(StoreError::from)?;
+    Ok(Json(Key { id, key }))
 }

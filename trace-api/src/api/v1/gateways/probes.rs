@@ -11,7 +11,9 @@ use time::OffsetDateTime;
 use utoipa::ToSchema;
 
 use super::parse;
+use crate::act;
 use crate::api::v1::profiles::{self, Channel};
+use crate::caller::Caller;
 use crate::extract::{JsonBody, Named};
 use crate::problem::{Answer, Kind, Problem, ProblemBody};
 use crate::state::AppState;
@@ -53,6 +55,8 @@ pub(crate) struct NewProbe {
     interval_seconds: Option<i32>,
     /// What it measures, 1 to 64; makes a profile of its own.
     #[serde(default)]
+    #[schema(example = json!([{ "name": "soil-moisture", "quantity": "soil-moisture",
+        "unit": "%", "valid_min": 0, "valid_max": 100 }]))]
     channels: Vec<Channel>,
     /// A profile that there is, instead of an interval and channels.
     profile_id: Option<i32>,
@@ -92,6 +96,7 @@ pub(crate) async fn list(
 )]
 pub(crate) async fn create(
     State(state): State<AppState>,
+    caller: Caller,
     Named(id): Named<String>,
     JsonBody(new): JsonBody<NewProbe>,
 ) -> Answer<(StatusCode, Json<Probe>)> {
@@ -105,7 +110,7 @@ pub(crate) async fn create(
     })?;
     let wanted = wanted(&new)?;
     let now = state.now();
-    let mut transaction = state.store().begin().await?;
+    let mut transaction = act::begin(&state, &caller.account).await?;
     let profile = match wanted {
         Wanted::Own(interval, channels) => {
             let own = format!("{gateway}/{name}");

@@ -25,14 +25,19 @@ use crate::state::AppState;
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct Upload {
     /// The instrument's own number of it: sent again, it changes nothing.
+    #[schema(example = "000123")]
     record_id: String,
     /// Code of a sample that was noted with its lot.
+    #[schema(example = "S-20261120-07")]
     sample_code: String,
     /// What was looked for.
+    #[schema(example = "抑制率")]
     item: String,
     /// Standard or method.
+    #[schema(example = "GB/T 5009.199-2003")]
     method: String,
     /// The result, in the method's unit.
+    #[schema(example = 12.5)]
     value: Option<f32>,
     /// `<` where it lies below `value`, the limit of quantification.
     #[serde(default)]
@@ -43,6 +48,7 @@ pub(crate) struct Upload {
     t_line: Option<bool>,
     /// `first`, `repeat` or `confirm`.
     #[serde(default = "first")]
+    #[schema(example = "first")]
     round: String,
     /// When it was tested.
     #[serde(with = "time::serde::rfc3339")]

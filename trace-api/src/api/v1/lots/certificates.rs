@@ -47,6 +47,7 @@ pub(crate) struct Question {
 
 /// Whether a certificate would be issued.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CertificateCheck)]
 pub(crate) struct Check {
     /// Whether nothing stands against it.
     ok: bool,

@@ -15,6 +15,7 @@ use crate::state::AppState;
 
 /// Something that was used on the plot.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = IntervalUse)]
 pub(crate) struct Use {
     /// Name of what was used.
     input: String,

@@ -24,7 +24,8 @@ pub(crate) struct Seal {
     #[serde(with = "time::serde::rfc3339")]
     sealed_at: OffsetDateTime,
     /// `channels` with `min`, `mean`, `max`, `deviation`, `expected`, `present`, `hours_outside`;
-    /// `alarms` with the role of who answered.
+    /// `alarms` with the role of who answered; `pictures` by camera with the `sha256` of each, and a
+    /// `digest` over them, which the event has, too.
     #[schema(value_type = Object)]
     body: Value,
 }

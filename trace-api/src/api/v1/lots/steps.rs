@@ -15,6 +15,7 @@ use crate::state::AppState;
 
 /// A step.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = LotStep)]
 pub(crate) struct Step {
     /// `harvest`, `sample`, `release`, `hold`, `waive_interval`, `ship`, `sell_out`, `recall`.
     #[serde(rename = "step")]

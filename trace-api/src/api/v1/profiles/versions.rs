@@ -9,6 +9,8 @@ use store::profile;
 use utoipa::ToSchema;
 
 use super::{Channel, Profile, checked, find};
+use crate::act;
+use crate::caller::Caller;
 use crate::extract::{JsonBody, Named};
 use crate::problem::{Answer, Kind, Problem, ProblemBody};
 use crate::state::AppState;
@@ -36,11 +38,12 @@ pub(crate) struct NewVersion {
 )]
 pub(crate) async fn create(
     State(state): State<AppState>,
+    caller: Caller,
     Named(id): Named<i32>,
     JsonBody(new): JsonBody<NewVersion>,
 ) -> Answer<(StatusCode, Json<Profile>)> {
     let channels = checked(new.interval_seconds, &new.channels)?;
-    let mut transaction = state.store().begin().await?;
+    let mut transaction = act::begin(&state, &caller.account).await?;
     let name = find(&mut transaction, id).await?.name;
     let newest = profile::find_newest(&mut transaction, &name).await?;
     let nothing = || Problem::of(Kind::NotFound);

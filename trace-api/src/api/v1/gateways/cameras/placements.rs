@@ -5,11 +5,13 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
-use store::{camera, plot};
+use store::{StoreError, camera, plot};
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 
+use crate::act;
 use crate::api::v1::plots::placements::DevicePlacements;
+use crate::caller::Caller;
 use crate::extract::{JsonBody, Named};
 use crate::problem::{Answer, ProblemBody};
 use crate::state::AppState;
@@ -65,13 +67,15 @@ pub(crate) async fn list(
 )]
 pub(crate) async fn create(
     State(state): State<AppState>,
+    caller: Caller,
     Named((gateway, name)): Named<(String, String)>,
     JsonBody(new): JsonBody<NewPlacement>,
 ) -> Answer<(StatusCode, Json<Placement>)> {
     let since = new.since.unwrap_or_else(|| state.now());
-    let mut connection = state.store().acquire().await?;
-    let key = super::find(&mut connection, (&gateway, &name)).await?;
-    camera::place(&mut connection, key, new.plot_id, since).await?;
+    let mut transaction = act::begin(&state, &caller.account).await?;
+    let key = super::find(&mut transaction, (&gateway, &name)).await?;
+    camera::place(&mut transaction, key, new.plot_id, since).await?;
+    transaction.commit().await.map_err(StoreError::from)?;
     let placement = Placement {
         plot_id: new.plot_id,
         since,

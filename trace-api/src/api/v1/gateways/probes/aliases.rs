@@ -11,6 +11,8 @@ use time::OffsetDateTime;
 use utoipa::{IntoParams, ToSchema};
 
 use super::find;
+use crate::act;
+use crate::caller::Caller;
 use crate::extract::{Asked, JsonBody, Named};
 use crate::problem::{Answer, Kind, Problem, ProblemBody};
 use crate::state::AppState;
@@ -80,10 +82,11 @@ pub(crate) async fn list(
 )]
 pub(crate) async fn create(
     State(state): State<AppState>,
+    caller: Caller,
     Named((gateway, name)): Named<(String, String)>,
     JsonBody(new): JsonBody<NewAlias>,
 ) -> Answer<(StatusCode, Json<Alias>)> {
-    let mut transaction = state.store().begin().await?;
+    let mut transaction = act::begin(&state, &caller.account).await?;
     let probe = find(&mut transaction, (&gateway, &name)).await?;
     let (scheme, id) = parse(&new, &gateway)?;
     let known = device::list_aliases(&mut transaction, Some(probe.key)).await?;
@@ -121,13 +124,15 @@ pub(crate) async fn create(
 )]
 pub(crate) async fn remove(
     State(state): State<AppState>,
+    caller: Caller,
     Named((gateway, name)): Named<(String, String)>,
     Asked(alias): Asked<NewAlias>,
 ) -> Answer<StatusCode> {
-    let mut connection = state.store().acquire().await?;
-    let probe = find(&mut connection, (&gateway, &name)).await?;
+    let mut transaction = act::begin(&state, &caller.account).await?;
+    let probe = find(&mut transaction, (&gateway, &name)).await?;
     let (scheme, id) = parse(&alias, &gateway)?;
-    device::delete_alias(&mut connection, (scheme, &id), probe.key).await?;
+    device::delete_alias(&mut transaction, (scheme, &id), probe.key).await?;
+    transaction.commit().await.map_err(StoreError::from)?;
     Ok(StatusCode::NO_CONTENT)
 }
 

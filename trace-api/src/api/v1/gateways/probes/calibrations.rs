@@ -10,6 +10,7 @@ use time::{Duration, OffsetDateTime};
 use utoipa::ToSchema;
 
 use super::find;
+use crate::act;
 use crate::caller::Caller;
 use crate::extract::{JsonBody, Named};
 use crate::problem::{Answer, Kind, Problem, ProblemBody};
@@ -96,7 +97,7 @@ pub(crate) async fn create(
     JsonBody(new): JsonBody<Calibration>,
 ) -> Answer<(StatusCode, Json<Calibration>)> {
     let now = state.now();
-    let mut transaction = state.store().begin().await?;
+    let mut transaction = act::begin(&state, &caller.account).await?;
     let probe = find(&mut transaction, (&gateway, &name)).await?;
     let row = checked(&new, &probe)?;
     let known = calibration::list(&mut transaction, Some(probe.key)).await?;

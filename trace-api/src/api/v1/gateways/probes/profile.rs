@@ -8,6 +8,7 @@ use time::OffsetDateTime;
 use utoipa::ToSchema;
 
 use super::find;
+use crate::act;
 use crate::api::v1::profiles::versions::refuse_a_break;
 use crate::api::v1::profiles::{self, Profile};
 use crate::caller::Caller;
@@ -17,6 +18,7 @@ use crate::state::AppState;
 
 /// A profile that a probe has or had.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ProfileUse)]
 pub(crate) struct Use {
     /// Number of the version.
     profile_id: i32,
@@ -39,6 +41,7 @@ pub(crate) struct ProbeProfile {
 
 /// A profile for a probe.
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = ProfileChange)]
 pub(crate) struct Change {
     /// Number of the version.
     profile_id: i32,
@@ -83,7 +86,7 @@ pub(crate) async fn change(
     JsonBody(change): JsonBody<Change>,
 ) -> Answer<Json<ProbeProfile>> {
     let now = state.now();
-    let mut transaction = state.store().begin().await?;
+    let mut transaction = act::begin(&state, &caller.account).await?;
     let probe = find(&mut transaction, (&gateway, &name)).await?;
     let uses = probe::list_uses(&mut transaction, probe.key).await?;
     let present = uses.first().ok_or_else(|| Problem::of(Kind::NotFound))?;

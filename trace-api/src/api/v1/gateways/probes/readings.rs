@@ -51,6 +51,7 @@ pub(crate) struct Question {
 
 /// A channel as the readings name it.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ReadingChannel)]
 pub(crate) struct Channel {
     /// Name in telemetry, and key of the values.
     name: String,
@@ -141,6 +142,7 @@ pub(crate) enum Flag {
 
 /// One hour or day.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ReadingStep)]
 pub(crate) struct Step {
     /// Its start.
     #[serde(with = "time::serde::rfc3339")]
