@@ -63,6 +63,8 @@ fn every_page(lang: Lang) -> Result<Vec<(&'static str, String)>, askama::Error> 
         refused: true,
         next: "/producer".into(),
         demo_accounts: vec![("producer".into(), "suyuan-demo".into())],
+        service: Some(("县统一认证".into(), "/login/oidc?next=%2F".into())),
+        identity_refused: None,
     };
     let problem = problem::ProblemView {
         status: 500,

@@ -25,7 +25,7 @@ use time::macros::datetime;
 use tower::ServiceExt as _;
 
 use crate::state::{AppState, Check, Setup};
-use crate::{router, token};
+use crate::{OidcConfig, router, token};
 
 /// The present of every test: noon of 23 November in China.
 pub(super) const NOW: OffsetDateTime = datetime!(2026-11-23 04:00 UTC);
@@ -92,6 +92,15 @@ impl World {
 
     /// A county whose ingest is ready or not.
     pub(super) async fn with_readiness(ready: bool) -> Result<Self, Box<dyn Error>> {
+        Self::with(ready, None).await
+    }
+
+    /// A county with an identity service.
+    pub(super) async fn with_oidc(service: OidcConfig) -> Result<Self, Box<dyn Error>> {
+        Self::with(true, Some(service)).await
+    }
+
+    async fn with(ready: bool, oidc: Option<OidcConfig>) -> Result<Self, Box<dyn Error>> {
         let database = TestDatabase::new().await?;
         let chance = Mutex::new(StdRng::seed_from_u64(42));
         let check = Check {
@@ -107,6 +116,7 @@ impl World {
             demo_accounts: vec![("lab".to_owned(), PASSWORD.to_owned())],
             demo_samples: Vec::new(),
             outline: None,
+            oidc,
             clock: Arc::new(|| NOW),
             chance: Arc::new(move |bytes| {
                 chance
@@ -145,15 +155,20 @@ impl World {
         self.state.store().acquire().await
     }
 
+    /// Number of an account.
+    pub(super) fn account(&self, login: &str) -> Option<i64> {
+        let found = self.accounts.iter().find(|(name, _)| *name == login);
+        found.map(|(_, id)| *id)
+    }
+
     /// A fresh session of an account, as its token.
     pub(super) async fn token(&self, login: &str) -> Result<String, Box<dyn Error>> {
-        let found = self.accounts.iter().find(|(name, _)| *name == login);
-        let (_, account) = found.ok_or("no such account")?;
+        let account = self.account(login).ok_or("no such account")?;
         let token = token::draw_token(&self.state);
         let hash = token::hash(&token);
         let expires = NOW + token::session_length();
         let mut connection = self.connection().await?;
-        account::insert_session(&mut connection, &hash, *account, NOW, expires).await?;
+        account::insert_session(&mut connection, &hash, account, NOW, expires).await?;
         Ok(token)
     }
 

@@ -237,6 +237,7 @@ pub(super) fn trace() -> TraceView {
                 2,
             ),
         }],
+        reports: Vec::new(),
         tests: vec![test("<5.0", TestVerdict::Pass)],
         events: vec![
             event(
@@ -300,6 +301,7 @@ pub(super) fn recalled() -> TraceView {
             reason,
             advice: None,
         },
+        reports: Vec::new(),
         tests: vec![
             test("62.4", TestVerdict::Fail),
             test("<5.0", TestVerdict::Pass),
