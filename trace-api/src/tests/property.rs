@@ -8,6 +8,7 @@
 use proptest::strategy::Strategy;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
 
+mod calls;
 mod life;
 mod oracle;
 mod writes;

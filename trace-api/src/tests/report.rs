@@ -325,6 +325,13 @@ async fn a_programs_token_works_until_it_is_ended_and_makes_no_others() -> Outco
         "given out and taken away"
     );
     assert!(!log.to_string().contains("token_hash"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_token_has_a_name_and_an_end() -> Outcome {
+    let world = World::new().await?;
+    let new = json!({ "name": "冷库数据上报", "days": 90 });
     for (member, value) in [
         ("days", json!(0)),
         ("days", json!(367)),

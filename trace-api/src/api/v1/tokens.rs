@@ -35,7 +35,7 @@ pub(crate) struct NewTokenBody {
 
 /// A token.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Token {
+pub(crate) struct GivenToken {
     /// Names it in the list of sign-ins.
     id: i64,
     /// What to send as `Authorization: Bearer`; it is shown this once.
@@ -49,14 +49,14 @@ pub(crate) struct Token {
 #[utoipa::path(
     post, path = "/api/v1/tokens", tag = "sessions", security(("token" = [])),
     request_body = NewTokenBody,
-    responses((status = 201, body = Token), (status = 401, body = ProblemBody),
+    responses((status = 201, body = GivenToken), (status = 401, body = ProblemBody),
         (status = 409, body = ProblemBody), (status = 422, body = ProblemBody))
 )]
 pub(crate) async fn create(
     State(state): State<AppState>,
     caller: Caller,
     JsonBody(new): JsonBody<NewTokenBody>,
-) -> Answer<(StatusCode, Json<Token>)> {
+) -> Answer<(StatusCode, Json<GivenToken>)> {
     plausible::text("name", &new.name, 60)?;
     if !(1..=DAYS_MAX).contains(&new.days) {
         let en = format!("1 to {DAYS_MAX} days");
@@ -76,7 +76,7 @@ pub(crate) async fn create(
     };
     let id = session::insert(&mut transaction, row, now).await?;
     transaction.commit().await.map_err(StoreError::from)?;
-    let made = Token {
+    let made = GivenToken {
         id,
         token,
         expires_at,

@@ -4,13 +4,12 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use proptest::prelude::*;
-use proptest::strategy::Union;
 use serde_json::{Value, json};
 use store::plot::{self, NewPlot};
 use time::{Date, Duration, macros::date};
 
-use super::oracle::{Farm, Spraying, TODAY};
+use super::calls::{BASES, Call, INTERVALS, calls};
+use super::oracle::{Farm, Spraying};
 use super::{Fallible, hold};
 use crate::tests::Outcome;
 use crate::tests::life::party;
@@ -18,89 +17,7 @@ use crate::tests::lots::request_id;
 use crate::tests::world::{Reply, STEM, World};
 
 const SOWN: Date = date!(2026 - 11 - 10);
-/// Days that the labels of the pesticides ask for.
-const INTERVALS: [i64; 5] = [0, 3, 7, 14, 30];
-const BASES: [&str; 3] = ["quality_control", "own_test", "commissioned_test"];
 const ITEM: &str = "抑制率";
-
-/// A call. Lots are meant by their place, wrapped around.
-#[derive(Debug, Clone)]
-enum Call {
-    Spray {
-        lot: Option<usize>,
-        day: i64,
-        label: usize,
-    },
-    VoidSpraying(usize),
-    Harvest {
-        lot: usize,
-        day: i64,
-    },
-    Waive(usize),
-    Sample(usize),
-    Test {
-        lot: usize,
-        passes: bool,
-        laboratory: bool,
-    },
-    Release {
-        lot: usize,
-        by_supervisor: bool,
-    },
-    Hold(usize),
-    Ship(usize),
-    SellOut(usize),
-    Pack {
-        one: usize,
-        other: Option<usize>,
-    },
-    Certify {
-        lot: usize,
-        basis: usize,
-    },
-    VoidPaper(usize),
-    Label(usize),
-    Recall(usize),
-}
-
-fn calls() -> impl Strategy<Value = Vec<(Call, bool)>> {
-    let lot = 0_usize..6;
-    let flag = any::<bool>;
-    let some = proptest::option::of(0_usize..6);
-    let spray = (some.clone(), -20..=TODAY, 0..INTERVALS.len())
-        .prop_map(|(lot, day, label)| Call::Spray { lot, day, label });
-    let harvest = (lot.clone(), 0..=TODAY).prop_map(|(lot, day)| Call::Harvest { lot, day });
-    let test = (lot.clone(), flag(), flag()).prop_map(|(lot, passes, laboratory)| Call::Test {
-        lot,
-        passes,
-        laboratory,
-    });
-    let release =
-        (lot.clone(), flag()).prop_map(|(lot, by_supervisor)| Call::Release { lot, by_supervisor });
-    let pack = (lot.clone(), some).prop_map(|(one, other)| Call::Pack { one, other });
-    let certify =
-        (lot.clone(), 0..BASES.len()).prop_map(|(lot, basis)| Call::Certify { lot, basis });
-    let of = |call: fn(usize) -> Call| lot.clone().prop_map(call).boxed();
-    let call = Union::new_weighted(vec![
-        (3, spray.boxed()),
-        (1, of(Call::VoidSpraying)),
-        (5, harvest.boxed()),
-        (1, of(Call::Waive)),
-        (2, of(Call::Sample)),
-        (4, test.boxed()),
-        (4, release.boxed()),
-        (1, of(Call::Hold)),
-        (2, of(Call::Ship)),
-        (1, of(Call::SellOut)),
-        (3, pack.boxed()),
-        (4, certify.boxed()),
-        (1, of(Call::VoidPaper)),
-        (2, of(Call::Label)),
-        (1, of(Call::Recall)),
-    ]);
-    // Some calls are sent twice.
-    proptest::collection::vec((call, flag()), 12..40)
-}
 
 /// A case as it runs.
 struct Run<'a> {
@@ -225,6 +142,15 @@ impl<'a> Run<'a> {
                 let reply = self.step("lab", (lot, "tests"), body, twice).await?;
                 (reply, self.farm.test(lot, *passes, *laboratory))
             }
+            _ => return self.late_step(call, twice).await,
+        };
+        agree(&reply, wanted)
+    }
+
+    /// A step of a lot that was harvested.
+    async fn late_step(&mut self, call: &Call, twice: bool) -> Fallible<()> {
+        let why = json!({ "reason": "演示原因" });
+        let (reply, wanted) = match call {
             Call::Release { lot, by_supervisor } => {
                 let lot = self.lot(*lot);
                 let who = if *by_supervisor {
@@ -264,6 +190,7 @@ impl<'a> Run<'a> {
                 let reply = self.step("supervisor", (lot, "recall"), why, twice).await?;
                 (reply, self.farm.recall(lot))
             }
+            _ => return Ok(()),
         };
         agree(&reply, wanted)
     }
