@@ -39,7 +39,7 @@ pub(crate) struct Attached {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub(crate) struct ProducerBody {
     /// 统一社会信用代码: 18 characters, the last one checks the others (GB 32100).
-    #[schema(example = "91000000MA0000001N")]
+    #[schema(example = "91000000MA0000001R")]
     pub(crate) credit_code: String,
     /// Registered name.
     #[schema(example = "演示毛坝莓茶专业合作社")]

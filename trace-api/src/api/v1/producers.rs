@@ -27,7 +27,7 @@ pub(crate) mod versions;
 pub(crate) struct Producer {
     id: i64,
     /// 统一社会信用代码.
-    #[schema(example = "91000000MA0000001N")]
+    #[schema(example = "91000000MA0000001R")]
     credit_code: String,
     /// Registered name.
     #[schema(example = "演示毛坝莓茶专业合作社")]
