@@ -2,6 +2,7 @@
 
 use crate::bitmap::Bitmap;
 use crate::error::LabelError;
+use crate::press::Sheet;
 use crate::size::Dpi;
 
 /// Largest offset in millimetres, either way.
@@ -57,8 +58,13 @@ impl Adjust {
         Ok(())
     }
 
-    /// The dots as a thermal printer with this offset has to get them. Nothing may be lost.
-    pub(crate) fn shift(&self, bitmap: &Bitmap, dpi: Dpi) -> Result<Bitmap, LabelError> {
+    /// The dots as a thermal printer with this offset has to get them. Nothing may be lost, but
+    /// of a ruler.
+    pub(crate) fn shift(&self, sheet: &Sheet) -> Result<Bitmap, LabelError> {
+        self.shift_dots(sheet.bitmap(), sheet.layout.dpi, sheet.clips)
+    }
+
+    fn shift_dots(&self, bitmap: &Bitmap, dpi: Dpi, clips: bool) -> Result<Bitmap, LabelError> {
         self.check()?;
         if (self.scale - 1.0).abs() > f32::EPSILON {
             return Err(LabelError::Setup(
@@ -66,7 +72,7 @@ impl Adjust {
             ));
         }
         let (x, y) = (dpi.dots(self.x_mm), dpi.dots(self.y_mm));
-        bitmap.shifted(x, y).ok_or_else(|| LabelError::Offset {
+        bitmap.shifted(x, y, clips).ok_or_else(|| LabelError::Offset {
             x_mm: self.x_mm.to_string(),
             y_mm: self.y_mm.to_string(),
         })
@@ -129,7 +135,7 @@ mod tests {
                 y_mm,
                 ..Adjust::default()
             };
-            adjust.shift(&bitmap, Dpi::D203)
+            adjust.shift_dots(&bitmap, Dpi::D203, false)
         };
         let right = moved(1.0, -1.0);
         assert!(right.is_ok_and(|right| right.is_black(16, 0) && !right.is_black(8, 0)));
@@ -137,13 +143,19 @@ mod tests {
             moved(0.0, 2.0).err().map(|error| error.kind()),
             Some("offset")
         );
+        let down = Adjust {
+            y_mm: 1.5,
+            ..Adjust::default()
+        };
+        let clipped = down.shift_dots(&bitmap, Dpi::D203, true);
+        assert!(clipped.is_ok_and(|clipped| clipped.is_black(8, 20)));
         let scaled = Adjust {
             scale: 1.01,
             ..Adjust::default()
         };
         assert_eq!(
             scaled
-                .shift(&bitmap, Dpi::D203)
+                .shift_dots(&bitmap, Dpi::D203, false)
                 .err()
                 .map(|error| error.kind()),
             Some("setup")

@@ -72,19 +72,23 @@ impl Bitmap {
         }
     }
 
-    /// The dots further right and down; `None` if a black one would fall off the paper.
-    pub(crate) fn shifted(&self, x: i32, y: i32) -> Option<Self> {
+    /// The dots further right and down; `None` if a black one would fall off the paper, unless it
+    /// may.
+    pub(crate) fn shifted(&self, x: i32, y: i32, clips: bool) -> Option<Self> {
         if (x, y) == (0, 0) {
             return Some(self.clone());
         }
         let mut moved = Self::new(self.width, self.height);
         for (row, column) in self.black() {
-            let (column, row) = (column.checked_add_signed(x)?, row.checked_add_signed(y)?);
-            if column >= self.width || row >= self.height {
-                return None;
+            let place = (column.checked_add_signed(x), row.checked_add_signed(y));
+            match place {
+                (Some(column), Some(row)) if column < self.width && row < self.height => {
+                    let index = moved.index(column, row);
+                    moved.bytes[index] |= bit(column);
+                }
+                _ if clips => {}
+                _ => return None,
             }
-            let index = moved.index(column, row);
-            moved.bytes[index] |= bit(column);
         }
         Some(moved)
     }

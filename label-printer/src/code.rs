@@ -4,17 +4,24 @@
 use core::fmt;
 
 use qrcode::bits::Bits;
-use qrcode::types::{Color, EcLevel, Version};
-use qrcode::{QrCode, types::QrError};
+use qrcode::canvas::Canvas;
+use qrcode::ec::construct_codewords;
+use qrcode::optimize::{Segment, total_encoded_len};
+use qrcode::types::{EcLevel, QrError, Version};
 
+use self::mask::{MODULES_MAX, Rows};
+use crate::label::CodeLink;
 use crate::segment::segments;
 use crate::size::{Dpi, Grid};
+
+mod mask;
 
 /// Light modules around a symbol: ISO/IEC 18004 asks for four, and so do phones.
 pub(crate) const QUIET_MODULES: u32 = 4;
 
-/// Most versions that ISO/IEC 18004 knows.
-const VERSION_MAX: i16 = 40;
+/// Versions with counters of one length each, of those whose modules a row of bits holds: no link
+/// that a label takes needs more.
+const VERSIONS: [(i16, i16); 3] = [(1, 9), (10, 26), (27, 27)];
 
 /// Error correction of a symbol; the weaker ones are never printed on produce.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,23 +58,39 @@ pub struct CodeFacts {
 
 /// A symbol without its quiet zone.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Symbol {
-    dark: Vec<bool>,
+pub struct Symbol {
+    rows: Rows,
     /// Modules a side.
     pub(crate) modules: u32,
     pub(crate) correction: Correction,
 }
 
+impl CodeLink {
+    /// The smallest symbol of a correction that says this link; `None` if none holds it.
+    #[must_use]
+    pub fn symbol(&self, correction: Correction) -> Option<Symbol> {
+        plan(self.as_str(), correction)?.encode().ok()
+    }
+}
+
 impl Symbol {
+    /// QR version, 1 to 40.
+    #[must_use]
+    pub const fn version(&self) -> u8 {
+        version_of(self.modules)
+    }
+
     /// Each run of dark modules: row, first column, how many.
     pub(crate) fn runs(&self) -> impl Iterator<Item = (u32, u32, u32)> {
-        let width = self.modules.max(1) as usize;
-        self.dark.chunks(width).zip(0..).flat_map(|(row, at)| {
+        (0..self.modules).flat_map(move |row| {
             let mut column = 0;
-            row.chunk_by(|a, b| a == b).filter_map(move |run| {
-                let begin = column;
-                column += run.len() as u32;
-                run[0].then_some((at, begin, run.len() as u32))
+            core::iter::from_fn(move || {
+                let is_dark = |at: &u32| self.rows.is_dark(*at, row);
+                let begin = (column..self.modules).find(is_dark)?;
+                column = (begin..self.modules)
+                    .find(|at| !is_dark(at))
+                    .unwrap_or(self.modules);
+                Some((row, begin, column - begin))
             })
         })
     }
@@ -80,13 +103,22 @@ impl Symbol {
     /// What a preview tells about it at a resolution and so many dots a module.
     pub(crate) fn facts(&self, dpi: Dpi, module_dots: u32) -> CodeFacts {
         CodeFacts {
-            side_mm: dpi.mm(self.modules_with_quiet() * module_dots),
+            side_mm: side_mm(self.modules, dpi, module_dots),
             module_mm: dpi.mm(module_dots),
             correction: self.correction,
-            version: ((self.modules - 17) / 4) as u8,
+            version: self.version(),
             quiet_modules: QUIET_MODULES,
         }
     }
+}
+
+const fn version_of(modules: u32) -> u8 {
+    ((modules - 17) / 4) as u8
+}
+
+/// Side of a symbol with its quiet zone.
+fn side_mm(modules: u32, dpi: Dpi, module_dots: u32) -> f32 {
+    dpi.mm((modules + 2 * QUIET_MODULES) * module_dots)
 }
 
 /// A symbol and how many dots its modules have.
@@ -103,11 +135,12 @@ pub(crate) fn choose(text: &str, grid: Grid, wanted_mm: f32, room_mm: f32) -> Re
     let (most, least) = grid.module_dots(wanted_mm);
     let mut needs_mm = f32::INFINITY;
     for correction in [Correction::Q, Correction::M] {
-        let Some(symbol) = (1..=VERSION_MAX).find_map(|v| encode(text, v, correction).ok()) else {
+        let Some(plan) = plan(text, correction) else {
             continue;
         };
-        let side_mm = |dots| symbol.facts(grid.dpi(), dots).side_mm;
+        let side_mm = |dots| side_mm(plan.modules(), grid.dpi(), dots);
         if let Some(module_dots) = (least..=most).rev().find(|dots| side_mm(*dots) <= room_mm) {
+            let symbol = plan.encode().map_err(|_| f32::INFINITY)?;
             return Ok(Chosen {
                 symbol,
                 module_dots,
@@ -118,36 +151,73 @@ pub(crate) fn choose(text: &str, grid: Grid, wanted_mm: f32, room_mm: f32) -> Re
     Err(needs_mm)
 }
 
-/// Encodes a text in one version and correction: the only place that knows the encoder.
-fn encode(text: &str, version: i16, correction: Correction) -> Result<Symbol, QrError> {
-    let level = match correction {
+/// How a text becomes the smallest symbol of a correction.
+struct Plan<'a> {
+    text: &'a str,
+    segments: Vec<Segment>,
+    version: Version,
+    correction: Correction,
+}
+
+/// Finds the smallest version by counting bits: nothing is encoded in vain.
+fn plan(text: &str, correction: Correction) -> Option<Plan<'_>> {
+    VERSIONS.into_iter().find_map(|(first, last)| {
+        // Within these versions the segments and their lengths are the same.
+        let segments = segments(text.as_bytes(), Version::Normal(first));
+        let bits = total_encoded_len(&segments, Version::Normal(first));
+        let holds = |version: &Version| {
+            Bits::new(*version)
+                .max_len(level(correction))
+                .is_ok_and(|most| bits <= most)
+        };
+        let version = (first..=last).map(Version::Normal).find(holds)?;
+        Some(Plan {
+            text,
+            segments,
+            version,
+            correction,
+        })
+    })
+}
+
+const fn level(correction: Correction) -> EcLevel {
+    match correction {
         Correction::Q => EcLevel::Q,
         Correction::M => EcLevel::M,
-    };
-    let version = Version::Normal(version);
-    let mut bits = Bits::new(version);
-    bits.push_segments(
-        text.as_bytes(),
-        segments(text.as_bytes(), version).into_iter(),
-    )?;
-    bits.push_terminator(level)?;
-    let code = QrCode::with_bits(bits, level)?;
-    let modules = code.width() as u32;
-    let dark = code
-        .into_colors()
-        .into_iter()
-        .map(|color| color == Color::Dark)
-        .collect();
-    Ok(Symbol {
-        dark,
-        modules,
-        correction,
-    })
+    }
+}
+
+impl Plan<'_> {
+    fn modules(&self) -> u32 {
+        self.version.width().unsigned_abs().into()
+    }
+
+    /// Makes the symbol: the only place that knows the encoder.
+    fn encode(self) -> Result<Symbol, QrError> {
+        let (modules, level) = (self.modules(), level(self.correction));
+        if modules > MODULES_MAX {
+            return Err(QrError::DataTooLong);
+        }
+        let mut bits = Bits::new(self.version);
+        bits.push_segments(self.text.as_bytes(), self.segments.into_iter())?;
+        bits.push_terminator(level)?;
+        let (data, check) = construct_codewords(&bits.into_bytes(), self.version, level)?;
+        let mut canvas = Canvas::new(self.version, level);
+        canvas.draw_all_functional_patterns();
+        canvas.draw_data(&data, &check);
+        Ok(Symbol {
+            rows: Rows::masked(&canvas, modules, self.correction),
+            modules,
+            correction: self.correction,
+        })
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+    use qrcode::{Color, QrCode};
 
     const LINK_64: &str = "https://ID.YS.GOV.CN/01/06901234567892/10/YS261123-1/21/0123456789AB";
 
@@ -193,5 +263,39 @@ mod tests {
             choose(&"x".repeat(4000), Dpi::D203.into(), 0.5, 100.0),
             Err(f32::INFINITY)
         );
+    }
+
+    /// The encoder's own symbol with our segments: it chooses version and mask in its own way.
+    fn by_the_encoder(text: &str, correction: Correction) -> Option<QrCode> {
+        (1..=27).find_map(|version| {
+            let version = Version::Normal(version);
+            let mut bits = Bits::new(version);
+            let own = segments(text.as_bytes(), version).into_iter();
+            bits.push_segments(text.as_bytes(), own).ok()?;
+            bits.push_terminator(level(correction)).ok()?;
+            QrCode::with_bits(bits, level(correction)).ok()
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn version_and_every_module_are_those_of_the_encoder(
+            text in "https://[A-Z]{1,20}/01/[0-9]{14}(/10/[A-Z0-9-]{1,20}|/[a-z]{1,120}){0,2}",
+            strong: bool,
+        ) {
+            let correction = if strong { Correction::Q } else { Correction::M };
+            let own = plan(&text, correction).and_then(|plan| plan.encode().ok());
+            let other = by_the_encoder(&text, correction);
+            let side = other.as_ref().map(|code| code.width() as u32);
+            prop_assert_eq!(own.as_ref().map(|symbol| symbol.modules), side);
+            if let (Some(symbol), Some(code)) = (own, other) {
+                for (at, color) in (0..).zip(code.to_colors()) {
+                    let (x, y) = (at % symbol.modules, at / symbol.modules);
+                    prop_assert_eq!(symbol.rows.is_dark(x, y), color == Color::Dark, "{} {}", x, y);
+                }
+            }
+        }
     }
 }

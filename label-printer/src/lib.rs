@@ -43,12 +43,14 @@ pub use backend::Format;
 pub use backend::pdf::{PDF_LABELS_MAX, PdfBook};
 pub use batch::{Batch, BatchError};
 pub use bitmap::Bitmap;
-pub use code::{CodeFacts, Correction};
+pub use code::{CodeFacts, Correction, Symbol};
 pub use error::LabelError;
 pub use label::{CodeLink, Field, Label};
 pub use press::{Press, Sheet, Warning};
 pub use size::{Dpi, Grid, Size};
-pub use template::{Caption, Row, SIZES, SheetGrid, Style, Template, TemplateError};
+pub use template::{
+    Caption, Row, SIZES, SheetGrid, Shelf, Shelved, Style, Template, TemplateError,
+};
 
 #[cfg(test)]
 mod tests;

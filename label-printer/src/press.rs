@@ -49,6 +49,8 @@ pub struct Sheet {
     pub(crate) layout: Layout,
     pub(crate) bitmap: Bitmap,
     pub(crate) title: String,
+    /// Whether a printer's offset may push ink off the paper: only of a ruler, which shows it.
+    pub(crate) clips: bool,
 }
 
 impl Sheet {
@@ -140,6 +142,7 @@ impl Press {
             layout,
             bitmap,
             title: text.to_owned(),
+            clips: false,
         })
     }
 
@@ -169,7 +172,6 @@ impl Press {
         }
     }
 
-    /// The font for PDF, read once.
     /// One line of text without a label around it, this many dots high: for captions.
     pub fn line(&mut self, text: &str, height_dots: u32) -> Result<Bitmap, LabelError> {
         let dpi = Dpi::D203;
@@ -183,6 +185,7 @@ impl Press {
         Ok(bitmap)
     }
 
+    /// The font for PDF, read once.
     pub(crate) fn pdf_font(&mut self) -> Result<Font, LabelError> {
         if let Some(font) = &self.font {
             return Ok(font.clone());

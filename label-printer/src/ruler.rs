@@ -58,7 +58,11 @@ impl Press {
             code_y_mm: origin_mm,
             marks,
         };
-        self.prove(layout, link.as_str())
+        let sheet = self.prove(layout, link.as_str())?;
+        Ok(Sheet {
+            clips: true,
+            ..sheet
+        })
     }
 }
 
@@ -123,6 +127,13 @@ mod tests {
             }
             assert!(!bitmap.is_black(4, 2));
         }
+        let far = crate::Adjust {
+            x_mm: -3.0,
+            y_mm: 2.0,
+            ..crate::Adjust::default()
+        };
+        let ruler = press.ruler(&link, SIZES[0], Dpi::D203)?;
+        assert!(press.write_for(&ruler, crate::Format::Tspl, &far).is_ok());
         let small = press.ruler(&link, Size::of(20, 20), Dpi::D203);
         assert_eq!(small.err().map(|error| error.kind()), Some("code-too-big"));
         Ok(())

@@ -8,8 +8,10 @@ use crate::label::Field;
 use crate::size::Size;
 
 mod file;
+mod shelf;
 
 pub use file::TemplateError;
+pub use shelf::{Shelf, Shelved};
 
 /// What the built-in templates are called, and their files; single labels first, the smallest
 /// first of all.

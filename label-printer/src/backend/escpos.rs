@@ -19,7 +19,7 @@ const CUT: [u8; 4] = [0x1D, b'V', 66, 0];
 /// Writes one label: its rows in bands, then the gap, and the cut where there is a cutter.
 pub(crate) fn write(sheet: &Sheet, adjust: &Adjust) -> Result<Vec<u8>, LabelError> {
     let dpi = sheet.layout.dpi;
-    let bitmap = adjust.shift(sheet.bitmap(), dpi)?;
+    let bitmap = adjust.shift(sheet)?;
     let row_bytes = bitmap.row_bytes();
     let mut out = INITIALIZE.to_vec();
     for band in bitmap.bytes().chunks(row_bytes * BAND_ROWS) {

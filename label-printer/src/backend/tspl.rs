@@ -6,7 +6,7 @@ use crate::press::Sheet;
 
 /// Writes one label and the command to print it once.
 pub(crate) fn write(sheet: &Sheet, adjust: &Adjust) -> Result<Vec<u8>, LabelError> {
-    let bitmap = adjust.shift(sheet.bitmap(), sheet.layout.dpi)?;
+    let bitmap = adjust.shift(sheet)?;
     let size = sheet.layout.size;
     let mut out = format!(
         "SIZE {} mm,{} mm\r\nGAP {} mm,0 mm\r\n{}DIRECTION 1\r\nCLS\r\nBITMAP 0,0,{},{},0,",

@@ -9,7 +9,7 @@ const HEX: &[u8; 16] = b"0123456789ABCDEF";
 
 /// Writes one label.
 pub(crate) fn write(sheet: &Sheet, adjust: &Adjust) -> Result<Vec<u8>, LabelError> {
-    let bitmap = adjust.shift(sheet.bitmap(), sheet.layout.dpi)?;
+    let bitmap = adjust.shift(sheet)?;
     let (bytes, row) = (bitmap.bytes().len(), bitmap.row_bytes());
     let mut out = format!(
         "^XA{}^PW{}^LL{}^LH0,0^FO0,0^GFA,{bytes},{bytes},{row},",

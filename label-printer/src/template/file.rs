@@ -147,16 +147,26 @@ pub(super) fn read_named(name: &str) -> Result<Template, TemplateError> {
 }
 
 pub(super) fn parse(name: &str, text: &str) -> Result<Template, TemplateError> {
-    finish(name, gather(name, text, None, &mut Vec::new())?)
+    parse_in(name, text, None)
+}
+
+pub(super) fn parse_in(
+    name: &str,
+    text: &str,
+    folder: Option<&Path>,
+) -> Result<Template, TemplateError> {
+    finish(name, gather(name, text, folder, &mut Vec::new())?)
 }
 
 pub(super) fn load(path: &Path) -> Result<Template, TemplateError> {
-    let name = path.display().to_string();
-    let text = read(path)?;
-    finish(&name, gather(&name, &text, path.parent(), &mut Vec::new())?)
+    load_as(&path.display().to_string(), path)
 }
 
-fn read(path: &Path) -> Result<String, TemplateError> {
+pub(super) fn load_as(name: &str, path: &Path) -> Result<Template, TemplateError> {
+    parse_in(name, &read(path)?, path.parent())
+}
+
+pub(super) fn read(path: &Path) -> Result<String, TemplateError> {
     let refuse = |reason: String| TemplateError::Read {
         file: path.display().to_string(),
         reason,
@@ -206,12 +216,11 @@ fn gather_base(
     if let Some(text) = Template::source(name) {
         return gather(name, text, None, chain);
     }
-    let file: Option<PathBuf> = folder.map(|folder| folder.join(name));
+    // Only beside this file: a path could lead anywhere.
+    let is_beside = Path::new(name).file_name().is_some_and(|file| file == name.as_str());
+    let file: Option<PathBuf> = folder.filter(|_| is_beside).map(|folder| folder.join(name));
     match file.filter(|file| file.is_file()) {
-        Some(file) => {
-            let text = read(&file)?;
-            gather(&file.display().to_string(), &text, folder, chain)
-        }
+        Some(file) => gather(name, &read(&file)?, folder, chain),
         None => Err(source.wrong(
             base.span().start,
             format!(
