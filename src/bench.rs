@@ -8,6 +8,7 @@
 mod baseline;
 mod histogram;
 mod ingest;
+mod label;
 mod part;
 mod process;
 mod stage;
@@ -27,6 +28,8 @@ pub struct Args {
 enum What {
     /// From publishers to committed rows, through both doors.
     Ingest(ingest::Args),
+    /// Codes, bitmaps, TSPL and PDF a second, beside libqrencode and segno; memory of long runs.
+    Label(label::Args),
     /// One of the processes of a measurement.
     #[command(hide = true, subcommand)]
     Part(part::Part),
@@ -43,8 +46,19 @@ impl Args {
 pub async fn run(args: Args) -> anyhow::Result<()> {
     match args.what {
         What::Ingest(args) => ingest::run(args).await,
+        What::Label(args) => label::run(args).await,
         What::Part(part) => part::run(part).await,
     }
+}
+
+/// A length of time that something can be measured in.
+fn seconds(text: &str) -> Result<f64, String> {
+    let seconds = text.parse::<f64>().map_err(|error| error.to_string())?;
+    let range = 0.01..=3_600.0;
+    range
+        .contains(&seconds)
+        .then_some(seconds)
+        .ok_or_else(|| "it must be 0.01 to 3600".into())
 }
 
 /// Prints one result.

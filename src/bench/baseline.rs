@@ -147,7 +147,7 @@ impl Kind {
 }
 
 /// Runs a command to its end; what it says is shown where it fails.
-async fn order(command: &mut Command) -> anyhow::Result<()> {
+pub(super) async fn order(command: &mut Command) -> anyhow::Result<()> {
     let output = command.stdin(Stdio::null()).kill_on_drop(true).output();
     let output = timeout(INSTALL, output)
         .await

@@ -66,3 +66,27 @@ fn the_front_is_measured_and_stores_what_it_acknowledges() -> anyhow::Result<()>
     assert_eq!(printed[0]["conditions"]["fsync"], "on");
     Ok(())
 }
+
+#[test]
+fn labels_are_measured_one_by_one_and_by_the_run() -> anyhow::Result<()> {
+    let words = "label --seconds 0.2 --alone --runs 20 --pdf-labels 30";
+    let printed = bench(&words.split(' ').collect::<Vec<_>>())?;
+    for name in [
+        "codes_per_s",
+        "bitmaps_per_s",
+        "tspl_labels_per_s",
+        "pdf_labels_per_s",
+    ] {
+        let found = printed.iter().find(|line| !line[name].is_null());
+        is_positive(found.context(name)?, name)?;
+    }
+    for (run, labels) in [("pdf", 30), ("tspl", 20)] {
+        let found = printed.iter().find(|line| line["run"] == run);
+        let found = found.context(run)?;
+        assert_eq!(found["labels"], labels);
+        for name in ["labels_per_s", "peak_rss_mb"] {
+            is_positive(found, name)?;
+        }
+    }
+    Ok(())
+}
