@@ -72,10 +72,12 @@ impl Adjust {
             ));
         }
         let (x, y) = (dpi.dots(self.x_mm), dpi.dots(self.y_mm));
-        bitmap.shifted(x, y, clips).ok_or_else(|| LabelError::Offset {
-            x_mm: self.x_mm.to_string(),
-            y_mm: self.y_mm.to_string(),
-        })
+        bitmap
+            .shifted(x, y, clips)
+            .ok_or_else(|| LabelError::Offset {
+                x_mm: self.x_mm.to_string(),
+                y_mm: self.y_mm.to_string(),
+            })
     }
 }
 

@@ -139,7 +139,10 @@ fn a_label_that_may_not_be_printed_is_refused_with_its_reason() -> anyhow::Resul
         );
     }
     let long = format!("product={}", "茶".repeat(300));
-    assert!(run(parse(&["--text", &long])?).is_err());
+    let error = run(parse(&["--text", &long])?).err();
+    let told = "the product does not fit on a label of 40x30mm; no known size would hold it, so it \
+                must be shortened";
+    assert_eq!(error.map(|error| error.to_string()).as_deref(), Some(told));
     for link in [
         "/01/09506000134352",
         "https://a.cn/01/09506000134353",
@@ -162,6 +165,40 @@ fn a_template_of_ones_own_is_used_and_a_ruler_takes_its_size() -> anyhow::Result
         run(parse(&all)?)?;
         let svg = String::from_utf8(folder.read("own.svg")?)?;
         assert!(svg.contains("width=\"45mm\" height=\"32mm\""));
+    }
+    Ok(())
+}
+
+#[test]
+fn a_template_in_a_circle_or_without_a_key_is_refused_by_name() -> anyhow::Result<()> {
+    let folder = Folder::new("label-circle")?;
+    for (name, text) in [
+        ("one.toml", "base = \"two.toml\"\n"),
+        ("two.toml", "base = \"one.toml\"\n"),
+        (
+            "bare.toml",
+            "size = \"45x32mm\"\nmargin_mm = 1.5\nside = []\n",
+        ),
+        (
+            "field.toml",
+            "base = \"40x30mm\"\nside = [\n  { size_mm = 2.2 },\n]\n",
+        ),
+        ("long.toml", "base = \"40x30mm\"\nsize = \"10000x30mm\"\n"),
+    ] {
+        std::fs::write(folder.file(name), text)?;
+    }
+    for (name, told) in [
+        ("one.toml", "templates build on one another in a circle: "),
+        ("bare.toml", "bare.toml: code_mm_max is missing"),
+        ("field.toml", "field.toml, line 3: missing field `field`"),
+        (
+            "long.toml",
+            "long.toml, line 2: size: \"10000x30mm\" is no label size",
+        ),
+    ] {
+        let error = run(parse(&["--template", &folder.file(name)])?).err();
+        let error = error.map(|error| error.to_string()).unwrap_or_default();
+        assert!(error.contains(told), "{name}: {error}");
     }
     Ok(())
 }

@@ -56,7 +56,9 @@ pub(super) struct Rows {
 impl Rows {
     /// Whether a module is dark.
     pub(super) fn is_dark(&self, x: u32, y: u32) -> bool {
-        self.rows.get(y as usize).is_some_and(|row| row >> x & 1 == 1)
+        self.rows
+            .get(y as usize)
+            .is_some_and(|row| row >> x & 1 == 1)
     }
 
     /// The best mask of a symbol with all its data and none of its format. At most
@@ -114,7 +116,11 @@ impl Rows {
     fn penalty(&self) -> u32 {
         let width = self.rows.len();
         let inner = ones(width - 1);
-        let across: Vec<u128> = self.rows.iter().map(|row| !(row ^ (row >> 1)) & inner).collect();
+        let across: Vec<u128> = self
+            .rows
+            .iter()
+            .map(|row| !(row ^ (row >> 1)) & inner)
+            .collect();
         let down = |y: usize| !(self.rows[y] ^ self.rows[y + 1]) & ones(width);
         let down: Vec<u128> = (0..width - 1).map(down).collect();
         let mut penalty = 0;

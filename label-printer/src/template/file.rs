@@ -217,7 +217,9 @@ fn gather_base(
         return gather(name, text, None, chain);
     }
     // Only beside this file: a path could lead anywhere.
-    let is_beside = Path::new(name).file_name().is_some_and(|file| file == name.as_str());
+    let is_beside = Path::new(name)
+        .file_name()
+        .is_some_and(|file| file == name.as_str());
     let file: Option<PathBuf> = folder.filter(|_| is_beside).map(|folder| folder.join(name));
     match file.filter(|file| file.is_file()) {
         Some(file) => gather(name, &read(&file)?, folder, chain),

@@ -43,7 +43,9 @@ impl Shelf {
         if Template::source(name).is_some() {
             return Template::named(name);
         }
-        let path = self.path(name).ok_or_else(|| TemplateError::unknown(name))?;
+        let path = self
+            .path(name)
+            .ok_or_else(|| TemplateError::unknown(name))?;
         file::load_as(name, &path)
     }
 
@@ -52,7 +54,9 @@ impl Shelf {
         if let Some(text) = Template::source(name) {
             return Ok(text.to_owned());
         }
-        let path = self.path(name).ok_or_else(|| TemplateError::unknown(name))?;
+        let path = self
+            .path(name)
+            .ok_or_else(|| TemplateError::unknown(name))?;
         file::read(&path)
     }
 
@@ -163,11 +167,17 @@ mod tests {
         let shelf = Shelf::new(Some(folder.0.join(inner)));
         for name in ["../secret", "", "a/b", "secret", &"a".repeat(41)] {
             let told = shelf.find(name).err().map(|error| error.to_string());
-            assert!(told.is_some_and(|told| told.contains("there is no template")), "{name}");
+            assert!(
+                told.is_some_and(|told| told.contains("there is no template")),
+                "{name}"
+            );
         }
         let told = shelf.parse("own", "base = \"../secret.toml\"\n").err();
         let told = told.map(|error| error.to_string()).unwrap_or_default();
-        assert!(told.starts_with("own, line 1: base: \"../secret.toml\" is neither"), "{told}");
+        assert!(
+            told.starts_with("own, line 1: base: \"../secret.toml\" is neither"),
+            "{told}"
+        );
         Ok(())
     }
 }
