@@ -102,6 +102,9 @@ pub struct HttpArgs {
     pub county_map: Option<PathBuf>,
     #[command(flatten)]
     pub oidc: OidcArgs,
+    /// Folder of your own label templates, TOML files; they are read again whenever one is used.
+    #[arg(long, env = "SUYUAN_LABEL_TEMPLATES", value_name = "DIR")]
+    pub label_templates: Option<PathBuf>,
 }
 
 /// Where readings come from.

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use anyhow::bail;
 use ingest::ServerTls;
+use label_printer::Shelf;
 use store::cluster::{Binaries, ServerUser};
 use store::{Flavour, Store};
 use tokio::net::TcpListener;
@@ -61,6 +62,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
     findings.push(look_at_port("MQTT", args.mqtt, "--mqtt").await);
     findings.extend(look_at_tls(&args.mqtts).await);
     findings.push(look_at_public_url(args.http.public_url.as_deref()));
+    findings.extend(look_at_templates(args.http.label_templates.as_deref()));
     let mut bad = 0;
     for finding in findings {
         let (mark, text) = match finding {
@@ -192,6 +194,29 @@ async fn look_at_tls(args: &MqttsArgs) -> Vec<Finding> {
         Err(error) => Bad(format!("{:#}", anyhow::Error::new(error))),
     };
     vec![certificate, look_at_port("MQTTS", address, "--mqtts").await]
+}
+
+fn look_at_templates(folder: Option<&Path>) -> Vec<Finding> {
+    let Some(folder) = folder else {
+        return Vec::new();
+    };
+    if !folder.is_dir() {
+        let text = format!(
+            "there is no folder {} for label templates",
+            folder.display()
+        );
+        return vec![Bad(text)];
+    }
+    let shelved = Shelf::new(Some(folder.to_owned())).list();
+    let own = shelved.into_iter().filter(|shelved| !shelved.built_in);
+    let look = |shelved: label_printer::Shelved| match shelved.template {
+        Ok(template) => Good(format!(
+            "the label template {} is for {}",
+            shelved.name, template.size
+        )),
+        Err(error) => Bad(format!("a label template cannot be used: {error}")),
+    };
+    own.map(look).collect()
 }
 
 fn look_at_public_url(url: Option<&str>) -> Finding {

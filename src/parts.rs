@@ -10,6 +10,7 @@ use anyhow::Context;
 use ingest::front::Sockets;
 use ingest::tls::client_config;
 use ingest::{BrokerConfig, BrokerUrl, Health, HealthReport, IngestConfig, Rate};
+use label_printer::Shelf;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use model::scheme::Scheme;
 use rand::RngCore;
@@ -73,6 +74,7 @@ pub async fn add_http(
         .unwrap_or_else(|| format!("http://{address}"));
     let outline = args.county_map.as_deref().map(read_outline).transpose()?;
     let metrics = metrics()?;
+    warn_of_templates(args);
     let state = AppState::new(Setup {
         store: system.store().clone(),
         album,
@@ -86,6 +88,7 @@ pub async fn add_http(
         },
         outline: outline.map(Arc::new),
         oidc: args.oidc.service()?,
+        label_templates: args.label_templates.clone(),
         clock: Arc::new(clock::now),
         chance: Arc::new(|bytes| clock::chance().fill_bytes(bytes)),
         readiness: Arc::new(move || health.iter().flat_map(|health| checks(health)).collect()),
@@ -244,6 +247,15 @@ async fn tidy_metrics(metrics: PrometheusHandle, stop: CancellationToken) -> any
         metrics.run_upkeep();
     }
     Ok(())
+}
+
+/// Says which label templates cannot be used; the others can.
+fn warn_of_templates(args: &HttpArgs) {
+    for shelved in Shelf::new(args.label_templates.clone()).list() {
+        if let Err(error) = shelved.template {
+            tracing::warn!(name = shelved.name, %error, "a label template cannot be used");
+        }
+    }
 }
 
 fn demo_accounts() -> Vec<(String, String)> {

@@ -1,5 +1,8 @@
 //! 追溯标识: runs of labels and the serials in them, and how often each was looked at.
 
+use std::collections::HashSet;
+
+use model::gs1::ShortCode;
 use sqlx::postgres::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -10,6 +13,10 @@ use crate::StoreError;
 pub const RUN_LABELS_MAX: i32 = 100_000;
 /// Most labels that one page of the list holds.
 pub const PAGE_MAX: i64 = 1_000;
+/// The advisory lock of drawing short codes; any number that nothing else takes.
+const SHORTS_LOCK: i64 = 0x5355_5348_4F52_5401;
+/// How often short codes are drawn anew before the source of chance is given up.
+const DRAWS_MAX: usize = 64;
 
 /// A run of labels to make.
 #[derive(Debug, Clone)]
@@ -20,6 +27,8 @@ pub struct NewRun<'a> {
     pub size: &'a str,
     /// One serial a label, from chance; 1 to [`RUN_LABELS_MAX`].
     pub serials: &'a [String],
+    /// One short code a label, from [`draw_shorts`]; labels beyond them have none.
+    pub shorts: &'a [String],
     /// Made by the client, so that a form sent twice makes one run.
     pub request_id: Uuid,
     /// Who makes it; `None` for the platform itself.
@@ -46,6 +55,8 @@ pub struct Run {
 pub struct Label {
     /// GS1 AI 21.
     pub serial: String,
+    /// 12 digits for a keypad.
+    pub short: Option<String>,
     /// Its run.
     pub run_id: i64,
     /// Place in its run, from 1.
@@ -66,11 +77,24 @@ pub struct Label {
     pub scan_count: i32,
 }
 
+/// What a label of a run says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Printable {
+    /// Place in its run, from 1.
+    pub number: i32,
+    /// GS1 AI 21.
+    pub serial: String,
+    /// 12 digits for a keypad.
+    pub short: Option<String>,
+}
+
 /// Which labels to list.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     /// Only this serial.
     pub serial: Option<String>,
+    /// Only this short code.
+    pub short: Option<String>,
     /// Only labels of this run.
     pub run_id: Option<i64>,
     /// Only labels of this lot.
@@ -109,10 +133,13 @@ pub async fn insert_run(
         return Ok(made);
     };
     sqlx::query!(
-        "insert into label (serial, run_id, number)
-         select serial, $1, place from unnest($2::text[]) with ordinality as new (serial, place)",
+        "insert into label (serial, short, run_id, number)
+         select serial, short, $1, place
+         from unnest($2::text[], $3::text[]) with ordinality as new (serial, short, place)
+         where serial is not null",
         run,
-        new.serials
+        new.serials,
+        new.shorts
     )
     .execute(connection)
     .await?;
@@ -131,6 +158,38 @@ pub async fn is_issued(
     .fetch_one(connection)
     .await?;
     Ok(found)
+}
+
+/// So many short codes that no label has, from chance. Until the transaction ends nobody else
+/// draws, so that none of them is taken meanwhile.
+pub async fn draw_shorts(
+    connection: &mut PgConnection,
+    count: usize,
+    mut draw: impl FnMut() -> ShortCode,
+) -> Result<Vec<String>, StoreError> {
+    sqlx::query!("select pg_advisory_xact_lock($1)", SHORTS_LOCK)
+        .execute(&mut *connection)
+        .await?;
+    let (mut seen, mut free) = (HashSet::with_capacity(count), Vec::with_capacity(count));
+    for _ in 0..DRAWS_MAX {
+        let drawn = (free.len()..count).map(|_| draw().as_str().to_owned());
+        let fresh: Vec<String> = drawn.filter(|code| seen.insert(code.clone())).collect();
+        let taken = sqlx::query_scalar!(
+            r#"select short as "short!" from label where short = any($1)"#,
+            &fresh
+        )
+        .fetch_all(&mut *connection)
+        .await?;
+        let taken: HashSet<String> = taken.into_iter().collect();
+        free.extend(fresh.into_iter().filter(|code| !taken.contains(code)));
+        if free.len() == count {
+            return Ok(free);
+        }
+    }
+    Err(StoreError::inconsistent(
+        "label.short",
+        "no free code was drawn",
+    ))
 }
 
 /// The runs of a lot, newest first.
@@ -156,13 +215,14 @@ pub async fn list(
 ) -> Result<Vec<Label>, StoreError> {
     let labels = sqlx::query_as!(
         Label,
-        "select label.serial, label.run_id, label.number, run.size, run.lot_id, lot.code as lot,
+        "select label.serial, label.short, label.run_id, label.number, run.size, run.lot_id, lot.code as lot,
                 product.gtin, run.created_at, label.first_scanned_at, label.scan_count
          from label
          join label_run as run on run.id = label.run_id
          join lot on lot.id = run.lot_id
          join product on product.id = lot.product_id
          where ($1::text is null or label.serial = $1)
+           and ($7::text is null or label.short = $7)
            and ($2::bigint is null or run.id = $2)
            and ($3::bigint is null or run.lot_id = $3)
            and ($4::bigint is null or product.producer_id = $4)
@@ -173,7 +233,8 @@ pub async fn list(
         filter.lot_id,
         filter.producer_id,
         limit.clamp(1, PAGE_MAX),
-        offset.max(0)
+        offset.max(0),
+        filter.short
     )
     .fetch_all(connection)
     .await?;
@@ -192,15 +253,17 @@ pub async fn find_run(connection: &mut PgConnection, id: i64) -> Result<Option<R
     Ok(run)
 }
 
-/// Numbers and serials of a run in order, those in `numbers` that are still valid; at most `limit`.
-pub async fn list_serials(
+/// What the labels of a run say, in order, those in `numbers` that are still valid; at most
+/// `limit`.
+pub async fn list_printable(
     connection: &mut PgConnection,
     run_id: i64,
     (first, last): (i32, i32),
     limit: i64,
-) -> Result<Vec<(i32, String)>, StoreError> {
-    let rows = sqlx::query!(
-        "select number, serial from label
+) -> Result<Vec<Printable>, StoreError> {
+    let rows = sqlx::query_as!(
+        Printable,
+        "select number, serial, short from label
          where run_id = $1 and number between $2 and $3
            and not exists (select from label_ledger as ledger
                            where ledger.run_id = label.run_id and ledger.kind = 'voided'
@@ -213,10 +276,19 @@ pub async fn list_serials(
     )
     .fetch_all(connection)
     .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| (row.number, row.serial))
-        .collect())
+    Ok(rows)
+}
+
+/// One label by its short code.
+pub async fn find_short(
+    connection: &mut PgConnection,
+    short: &ShortCode,
+) -> Result<Option<Label>, StoreError> {
+    let filter = Filter {
+        short: Some(short.as_str().to_owned()),
+        ..Filter::default()
+    };
+    Ok(list(connection, &filter, 1, 0).await?.pop())
 }
 
 /// One label by its serial.

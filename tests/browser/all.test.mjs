@@ -7,6 +7,7 @@ import { camera } from './journeys/camera.mjs';
 import { lab } from './journeys/lab.mjs';
 import { pages } from './journeys/pages.mjs';
 import { pictures } from './journeys/pictures.mjs';
+import { printing } from './journeys/printing.mjs';
 import { powerCut, screens } from './journeys/public.mjs';
 import { states } from './journeys/states.mjs';
 import { producer } from './journeys/producer.mjs';
@@ -31,7 +32,7 @@ describe('from a producer to a buyer', () => {
   }, { timeout: 60_000 });
 
   for (const chapter of [
-    producer, lab, buyer, supervisor, pictures, screens, camera, states, pages, powerCut,
+    producer, printing, lab, buyer, supervisor, pictures, screens, camera, states, pages, powerCut,
   ]) {
     chapter(bounded, stage);
   }

@@ -20,6 +20,7 @@ pub(crate) mod seal;
 pub(crate) mod shipment;
 pub(crate) mod stock;
 pub(crate) mod test;
+pub(crate) mod test_page;
 
 use store::account::Account;
 use store::lot::{self as lots, Lot};

@@ -28,6 +28,8 @@ pub enum Action {
     ReadDeviceSetup,
     /// Register printers and their habits.
     ManagePrinters,
+    /// Print a printer's test page.
+    TestPrinter,
     /// Look at cameras and their pictures; a producer's staff at those of their own plots.
     ReadPictures,
     /// Look at pictures as they came, metadata and all.
@@ -136,7 +138,7 @@ impl Action {
             }
             Self::ReadMessages => matches!(role, Some(Operator | Supervisor | Producer | Lab)),
             Self::FileProducer => matches!(role, Some(Operator | Supervisor)),
-            Self::EditFiling => matches!(role, Some(Operator | Producer)),
+            Self::EditFiling | Self::TestPrinter => matches!(role, Some(Operator | Producer)),
             Self::TakeSample | Self::ManageMethods => matches!(role, Some(Supervisor | Lab)),
             Self::ReleaseLot | Self::HandOver | Self::VoidCertificate => {
                 matches!(role, Some(Supervisor | Producer))

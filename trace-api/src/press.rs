@@ -4,7 +4,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use label_printer::certificate::{Certificate, Form};
-use label_printer::{CodeFacts, Dpi, Format, Label, LabelError, Press, Size};
+use label_printer::{CodeFacts, Dpi, Format, Label, LabelError, Press, Template};
 
 use crate::state::AppState;
 
@@ -59,17 +59,17 @@ pub(crate) async fn draw_certificate(
     job.await.unwrap_or(Err(LabelError::Encode))
 }
 
-/// Draws a label at 203 dots an inch, the county's printers.
+/// Draws a label for a resolution.
 pub(crate) async fn draw(
     state: &AppState,
     label: Label,
-    size: Size,
-    format: Format,
+    template: Template,
+    (dpi, format): (Dpi, Format),
 ) -> Result<Drawn, LabelError> {
     let state = state.clone();
     let job = tokio::task::spawn_blocking(move || {
         let mut press = state.presses().take()?;
-        let sheet = press.compose(&label, size, Dpi::D203)?;
+        let sheet = press.compose_on(&label, &template, dpi)?;
         let bytes = press.write(&sheet, format)?;
         let facts = sheet.code();
         state.presses().give_back(press);

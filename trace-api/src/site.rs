@@ -70,6 +70,11 @@ fn flash(uri: &Uri, headers: &HeaderMap) -> Option<Flash> {
     let (zh, en) = match parameter(uri, "done")? {
         "lot" => ("批次已登记", "The lot is registered"),
         "labels" => ("标签已生成", "The labels are made"),
+        "printing" => ("打印任务已建立", "The print job is made"),
+        "job" => ("打印任务已更新", "The print job is changed"),
+        "ledger" => ("已记入台账", "It stands in the ledger"),
+        "offset" => ("偏移已保存", "The offset is saved"),
+        "tested" => ("测试页已发送", "The test page is sent"),
         "test" => ("结果已保存", "The result is saved"),
         "acknowledged" => ("告警已确认", "The alarm is acknowledged"),
         _ => return None,

@@ -7,9 +7,10 @@
 use std::time::Duration;
 
 use label_printer::device::{Address, Device, DeviceError, Patience};
-use label_printer::{Adjust, Dpi, Format, Label, Press, Size};
+use label_printer::{Adjust, Dpi, Format, Label, Press, Template};
 use model::gs1::Serial;
-use store::lot::{self, Lot};
+use store::label::Printable;
+use store::lot;
 use store::print_job::{self as jobs, Job};
 use store::printer::{self, Printer};
 use store::{StoreError, label};
@@ -17,7 +18,7 @@ use time::OffsetDateTime;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::act::label::sticker;
+use crate::act::label::{Pattern, pattern, template};
 use crate::act::print::{adjust, dpi, language};
 use crate::problem::Problem;
 use crate::state::AppState;
@@ -114,8 +115,8 @@ async fn print(state: &AppState, id: i64, closing: &CancellationToken) {
 /// What a job prints, and on what.
 struct Work {
     job: Job,
-    lot: Lot,
-    size: Size,
+    pattern: Pattern,
+    template: Template,
     address: Address,
     format: Format,
     dpi: Dpi,
@@ -133,14 +134,15 @@ async fn load(state: &AppState, id: i64) -> Result<Work, Stop> {
         .ok_or(Stop::Settings)?;
     let Printer { settings, .. } = printer.ok_or(Stop::Settings)?;
     let wrong = |_: Problem| Stop::Settings;
+    let unprintable = |problem: Problem| Stop::Told(problem.words(false).unwrap_or_default());
     Ok(Work {
-        size: job.size.parse().map_err(|_| Stop::Settings)?,
+        template: template(state, "size", &job.size).map_err(unprintable)?,
         address: settings.address.parse().map_err(|_| Stop::Settings)?,
         format: language(&settings).map_err(wrong)?,
         dpi: dpi(&settings).map_err(wrong)?,
         adjust: adjust(&settings),
         job,
-        lot,
+        pattern: pattern(&mut connection, lot).await?,
     })
 }
 
@@ -155,19 +157,20 @@ async fn labels(state: &AppState, id: i64, closing: &CancellationToken) -> Resul
         }
         let mut connection = state.store().acquire().await?;
         let numbers = (next, work.job.last);
-        let serials =
-            label::list_serials(&mut connection, work.job.run_id, numbers, STRIDE).await?;
+        let valid =
+            label::list_printable(&mut connection, work.job.run_id, numbers, STRIDE).await?;
         drop(connection);
-        let mut sheets = Vec::with_capacity(serials.len());
-        for (number, serial) in &serials {
-            sheets.push((*number, sheet(state, &work.lot, serial)?));
+        let mut sheets = Vec::with_capacity(valid.len());
+        for said in &valid {
+            sheets.push((said.number, sheet(state, &work.pattern, said)?));
         }
-        let (size, adjust) = (work.size, work.adjust);
-        let sent = tokio::task::spawn_blocking(move || hands.send(&sheets, size, adjust)).await;
+        let (template, adjust) = (work.template.clone(), work.adjust);
+        let sending = move || hands.send(&sheets, &template, adjust);
+        let sent = tokio::task::spawn_blocking(sending).await;
         let (back, taken, fault) = sent.map_err(|_| Stop::Told("a label broke it".to_owned()))?;
         hands = back;
         // After the last valid label only voided ones are left.
-        let reached = if serials.is_empty() {
+        let reached = if valid.is_empty() {
             Some(work.job.last)
         } else {
             taken
@@ -178,9 +181,10 @@ async fn labels(state: &AppState, id: i64, closing: &CancellationToken) -> Resul
     Ok(())
 }
 
-fn sheet(state: &AppState, lot: &Lot, serial: &str) -> Result<Label, Stop> {
-    let serial = Serial::parse(serial).map_err(|_| Stop::Settings)?;
-    sticker(state, lot, serial).map_err(|_| Stop::Settings)
+fn sheet(state: &AppState, pattern: &Pattern, said: &Printable) -> Result<Label, Stop> {
+    let serial = Serial::parse(&said.serial).map_err(|_| Stop::Settings)?;
+    let label = pattern.label(state, serial, said.short.as_deref());
+    label.map_err(|_| Stop::Settings)
 }
 
 /// Writes down how far a job came, whatever stopped it.
@@ -231,14 +235,14 @@ impl Hands {
     fn send(
         mut self,
         sheets: &[(i32, Label)],
-        size: Size,
+        template: &Template,
         adjust: Adjust,
     ) -> (Self, Option<i32>, Option<String>) {
         let before = self.device.taken();
         let fault = sheets
             .iter()
             .try_for_each(|(_, label)| {
-                let sheet = self.press.compose(label, size, self.dpi);
+                let sheet = self.press.compose_on(label, template, self.dpi);
                 let sheet = sheet.map_err(|error| error.to_string())?;
                 let bytes = self.press.write_for(&sheet, self.format, &adjust);
                 self.device

@@ -2,8 +2,10 @@
 //! values that root brings. Cheap to clone; holds no lock across an await.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 
+use label_printer::Shelf;
 use model::time::Timestamp;
 use store::Store;
 use store::picture::Album;
@@ -64,6 +66,8 @@ pub struct Setup {
     pub outline: Option<Arc<Outline>>,
     /// An identity service that people may sign in with; `None` for passwords alone.
     pub oidc: Option<OidcConfig>,
+    /// Folder of the operator's label templates; `None` for the built-in ones alone.
+    pub label_templates: Option<PathBuf>,
     /// Tells the time.
     pub clock: Clock,
     /// Random bytes.
@@ -84,6 +88,7 @@ struct Inner {
     throttle: Throttle,
     identities: Option<Identities>,
     presses: Presses,
+    templates: Shelf,
     wall: tokio::sync::Mutex<Option<WallView>>,
     townships: Kept<Arc<[Township]>>,
     kiosk: Kept<bytes::Bytes>,
@@ -108,8 +113,10 @@ impl AppState {
             .public_url
             .truncate(setup.public_url.trim_end_matches('/').len());
         let identities = setup.oidc.clone().map(Identities::new);
+        let templates = Shelf::new(setup.label_templates.clone());
         Self(Arc::new(Inner {
             setup,
+            templates,
             identities,
             alarms: Alarms::default(),
             throttle: Throttle::default(),
@@ -158,6 +165,11 @@ impl AppState {
     /// Presses that draw labels.
     pub(crate) fn presses(&self) -> &Presses {
         &self.0.presses
+    }
+
+    /// Templates of labels.
+    pub(crate) fn templates(&self) -> &Shelf {
+        &self.0.templates
     }
 
     /// What the wall showed last.

@@ -8,6 +8,7 @@ mod devices;
 mod examples;
 mod farm;
 mod filing;
+mod labels;
 mod life;
 mod live;
 mod lots;

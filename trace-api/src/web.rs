@@ -59,6 +59,11 @@ pub(crate) fn router() -> Router<AppState> {
             get(producer::labels::preview),
         )
         .route(
+            "/producer/lots/{id}/preview.svg",
+            get(producer::labels::preview_svg),
+        )
+        .merge(producer::runs::router())
+        .route(
             "/producer/labels/{file}",
             get(crate::api::v1::labels::picture),
         )

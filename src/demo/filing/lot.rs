@@ -3,7 +3,7 @@
 
 use anyhow::Context as _;
 use model::event::{EPCS_MAX, Finding as Found, Step};
-use model::gs1::{LotCode, Serial};
+use model::gs1::{LotCode, Serial, ShortCode};
 use model::lot::LotState;
 use store::label::NewRun;
 use store::lot::NewLot;
@@ -78,7 +78,9 @@ impl Filing {
             account_id: registrar,
         };
         let request = self.request("labels", planned, 0);
-        file_labels(transaction, &recorded, &serials, request, deed).await?;
+        let shorts = self.shorts(transaction, planned, serials.len()).await?;
+        let printed = (serials.as_slice(), shorts.as_slice());
+        file_labels(transaction, &recorded, printed, request, deed).await?;
         file_scans(transaction, planned.state, &serials, moments).await
     }
 
@@ -160,6 +162,19 @@ impl Filing {
             .collect()
     }
 
+    /// What stands in digits on the labels.
+    async fn shorts(
+        &self,
+        transaction: &mut Transaction,
+        planned: &Lot,
+        count: usize,
+    ) -> anyhow::Result<Vec<String>> {
+        let chance = Stream::new(self.seed, "short", i64::from(planned.number()));
+        let mut places = 0..;
+        let draw = || ShortCode::from_random(chance.bits(places.next().unwrap_or_default()));
+        Ok(label::draw_shorts(transaction, count, draw).await?)
+    }
+
     /// The account that registers a producer's lots: the cooperative has one, the others filed
     /// theirs with the platform.
     fn registrar(&self, producer: &str) -> Option<i64> {
@@ -179,7 +194,7 @@ impl Filing {
 async fn file_labels(
     transaction: &mut Transaction,
     lot: &Recorded,
-    serials: &[Serial],
+    (serials, shorts): (&[Serial], &[String]),
     request_id: Uuid,
     deed: Deed,
 ) -> anyhow::Result<()> {
@@ -188,6 +203,7 @@ async fn file_labels(
         lot_id: lot.id,
         size: "40x30",
         serials: &printed,
+        shorts,
         request_id,
         account_id: deed.account_id,
     };

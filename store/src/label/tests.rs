@@ -40,6 +40,7 @@ fn run(lot_id: i64, serials: &[String], request: u128) -> NewRun<'_> {
         lot_id,
         size: "40x30mm",
         serials,
+        shorts: &[],
         request_id,
         account_id: None,
     }
@@ -123,5 +124,35 @@ async fn scans_are_counted_and_the_first_one_stays_the_first() -> TestResult {
     assert_eq!(count_scan(&mut connection, "S9", later).await?, None);
     let kept = find(&mut connection, "S1").await?.ok_or("gone")?;
     assert_eq!((kept.scan_count, kept.first_scanned_at), (2, Some(NOW)));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_short_code_is_drawn_anew_until_nobody_has_it_and_finds_its_label() -> TestResult {
+    let database = TestDatabase::new().await?;
+    let lot = lot_of(&database).await?;
+    let mut transaction = database.store.begin().await?;
+    let names = serials(&["S1", "S2", "S3"]);
+    let taken = ShortCode::from_random(7).to_string();
+    let first = NewRun {
+        shorts: std::slice::from_ref(&taken),
+        ..run(lot, &names, 1)
+    };
+    insert_run(&mut transaction, &first, NOW).await?;
+    // Chance that comes back to what there is, twice in a row.
+    let mut bits = [7, 8, 8, 7, 9].into_iter();
+    let draw = || ShortCode::from_random(bits.next().unwrap_or(10));
+    let drawn = draw_shorts(&mut transaction, 2, draw).await?;
+    let expected = [8, 9].map(|bits| ShortCode::from_random(bits).to_string());
+    assert_eq!(drawn, expected);
+    let broken = draw_shorts(&mut transaction, 1, || ShortCode::from_random(7)).await;
+    assert!(broken.is_err());
+    let found = find_short(&mut transaction, &ShortCode::parse(&taken)?).await?;
+    assert_eq!(found.map(|label| label.serial).as_deref(), Some("S1"));
+    let nobody = find_short(&mut transaction, &ShortCode::from_random(9)).await?;
+    assert_eq!(nobody, None);
+    let said = list_printable(&mut transaction, 1, (1, 3), 9).await?;
+    let shorts: Vec<_> = said.into_iter().map(|label| label.short).collect();
+    assert_eq!(shorts, [Some(taken), None, None]);
     Ok(())
 }

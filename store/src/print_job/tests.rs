@@ -62,6 +62,7 @@ impl Shop {
             lot_id,
             size: "40x30mm",
             serials: &serials,
+            shorts: &[],
             request_id: Uuid::from_u128(8),
             account_id: None,
         };
@@ -196,8 +197,13 @@ async fn the_ledger_counts_each_label_once_a_kind_and_never_changes() -> TestRes
         ledger::touched(&mut connection, shop.run, (5, 5)).await?,
         (true, true)
     );
-    let serials = label::list_serials(&mut connection, shop.run, (4, 5), 10).await?;
-    assert_eq!(serials, [(4, "S4".to_owned())]);
+    let valid = label::list_printable(&mut connection, shop.run, (4, 5), 10).await?;
+    let fourth = label::Printable {
+        number: 4,
+        serial: "S4".to_owned(),
+        short: None,
+    };
+    assert_eq!(valid, [fourth]);
     assert!(ledger::find_void(&mut connection, "S5").await?.is_some());
     assert!(ledger::find_void(&mut connection, "S4").await?.is_none());
     let changed = sqlx::query("update label_ledger set reason = 'nothing'")

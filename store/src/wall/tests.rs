@@ -39,6 +39,7 @@ async fn a_label_counts_once_however_often_it_is_opened() -> TestResult {
         lot_id,
         size: "40x30",
         serials: &serials,
+        shorts: &[],
         request_id: Uuid::from_u128(2),
         account_id: None,
     };

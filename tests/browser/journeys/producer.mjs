@@ -54,7 +54,7 @@ export function producer(test, stage) {
     await page.locator('li.row', { hasText: stage.lot }).locator('a.button').first().click();
     await page.waitForSelector('.label-preview img');
     await page.fill('input[name=count]', '3');
-    await page.locator('main form button[type=submit]').click();
+    await page.locator('form[action$="/labels"] button[type=submit]').click();
     await page.waitForSelector('ul.serials a');
     await assertSound(page, 'labels');
     await shoot(page, 'labels');

@@ -3,11 +3,15 @@
 
 use std::collections::BTreeSet;
 
-use label_printer::{CodeLink, Field, Format, Label as Sticker, LabelError, SIZES, Size};
+use label_printer::certificate::TITLE;
+use label_printer::{
+    CodeLink, Dpi, Field, Format, Label as Sticker, LabelError, Size, Template, TemplateError,
+};
 use model::event::{EPCS_MAX, Step};
-use model::gs1::{DigitalLink, Gtin, LotCode, Serial};
+use model::gs1::{DigitalLink, Gtin, LotCode, Serial, ShortCode};
 use model::lot::LotState;
 use store::account::Account;
+use store::certificate;
 use store::label::{self, Filter, Label, NewRun, RUN_LABELS_MAX};
 use store::lot::{self as lots, Lot};
 use store::{AnyConnection, StoreError};
@@ -27,7 +31,7 @@ pub(crate) struct Wanted {
     pub(crate) request_id: Uuid,
     /// How many.
     pub(crate) count: i32,
-    /// Label size, for example `40x30mm`.
+    /// Label size, for example `40x30mm`, or another template's name.
     pub(crate) size: String,
 }
 
@@ -38,7 +42,7 @@ pub(crate) struct Issued {
     pub(crate) lot: Lot,
     /// Their run.
     pub(crate) run_id: i64,
-    /// Size of the run.
+    /// Template of the run.
     pub(crate) size: String,
     /// The first ones, at most [`label::PAGE_MAX`].
     pub(crate) labels: Vec<Label>,
@@ -59,7 +63,7 @@ pub(crate) async fn issue(
             format!("每次 1 至 {RUN_LABELS_MAX} 枚"),
         ));
     }
-    let size = parse_size(&wanted.size)?;
+    let template = template(state, "size", &wanted.size)?;
     let mut transaction = super::begin(state, account).await?;
     let lot = super::find_lot(&mut transaction, account, lot_id).await?;
     // Locked, so that nobody holds the lot between this look and the labels.
@@ -70,10 +74,19 @@ pub(crate) async fn issue(
         gate::check(&mut transaction, lot.product_id).await?;
     }
     // What cannot be drawn is refused before serials are bound to it.
-    let sample = sticker(state, &lot, Serial::from_random(0))?;
-    let drawn = press::draw(state, sample, size, Format::Png).await;
+    let pattern = pattern(&mut transaction, lot).await?;
+    let sample = pattern.sample(state)?;
+    let drawn = press::draw(state, sample, template.clone(), (Dpi::D203, Format::Png)).await;
     drawn.map_err(unprintable)?;
-    let issued = commission(state, &mut transaction, account, lot, (wanted, size)).await?;
+    let name = template.name.as_str();
+    let issued = commission(
+        state,
+        &mut transaction,
+        account,
+        pattern.lot,
+        (wanted, name),
+    )
+    .await?;
     transaction.commit().await.map_err(StoreError::from)?;
     Ok(issued)
 }
@@ -85,15 +98,18 @@ async fn commission(
     connection: &mut AnyConnection,
     account: &Account,
     lot: Lot,
-    (wanted, size): (&Wanted, Size),
+    (wanted, template): (&Wanted, &str),
 ) -> Answer<Issued> {
     let serials = draw_serials(state, wanted.count);
     let texts: Vec<String> = serials.iter().map(ToString::to_string).collect();
+    let draw = || ShortCode::from_random(u64::from_be_bytes(state.draw()));
+    let shorts = label::draw_shorts(connection, texts.len(), draw).await?;
     let now = state.now();
     let new = NewRun {
         lot_id: lot.id,
-        size: &size.to_string(),
+        size: template,
         serials: &texts,
+        shorts: &shorts,
         request_id: wanted.request_id,
         account_id: Some(account.id),
     };
@@ -149,18 +165,33 @@ fn draw_serials(state: &AppState, count: i32) -> Vec<Serial> {
     draws.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
-/// A size that there is a template for.
-pub(crate) fn parse_size(text: &str) -> Answer<Size> {
-    let size = text.parse::<Size>().map_err(unprintable)?;
-    if SIZES.contains(&size) {
-        return Ok(size);
-    }
-    Err(unprintable(LabelError::SizeUnknown(size)))
+/// The template of a name: a size such as `40x30mm`, a built-in sheet, or one of the operator's.
+/// `field` is where the name came from.
+pub(crate) fn template(state: &AppState, field: &'static str, name: &str) -> Answer<Template> {
+    let name = name.trim();
+    let spelt = name.parse::<Size>().map(|size| size.to_string());
+    let found = state.templates().find(spelt.as_deref().unwrap_or(name));
+    found.map_err(|error| Problem {
+        field: Some(field),
+        ..unusable(&error)
+    })
 }
 
-/// Sizes on offer.
-pub(crate) fn sizes() -> impl Iterator<Item = String> {
-    SIZES.iter().map(ToString::to_string)
+/// Why a template cannot be used.
+pub(crate) fn unusable(error: &TemplateError) -> Problem {
+    let zh = match error {
+        TemplateError::Unknown { .. } => "没有这种标签模板或尺寸".to_owned(),
+        other => format!("标签模板有误：{other}"),
+    };
+    Problem::invalid("template", error.to_string(), zh)
+}
+
+/// Templates on offer: those that can be used.
+pub(crate) fn templates(state: &AppState) -> Vec<Template> {
+    let shelved = state.templates().list().into_iter();
+    shelved
+        .filter_map(|shelved| shelved.template.ok())
+        .collect()
 }
 
 /// Why a label cannot be printed, for the person who wants to.
@@ -175,7 +206,14 @@ pub(crate) fn unprintable(error: LabelError) -> Problem {
     let zh = match &error {
         LabelError::SizeSyntax(_) | LabelError::SizeUnknown(_) => "没有这种标签尺寸".to_owned(),
         LabelError::NoGlyph { character, .. } => format!("标签无法打印字符“{character}”"),
-        _ => "内容放不进此尺寸的标签，请选择更大的尺寸".to_owned(),
+        LabelError::Offset { .. } => "按此偏移打印会有内容被裁掉".to_owned(),
+        LabelError::Setup(_) => "起始位置、偏移或缩放超出范围".to_owned(),
+        LabelError::CodeTooBig { fits, .. } | LabelError::TextTooLong { fits, .. } => fits
+            .map_or_else(
+                || "内容太长，任何尺寸的标签都放不下，请缩短".to_owned(),
+                |size| format!("内容放不进此尺寸的标签，最小可用 {size}"),
+            ),
+        _ => "标签无法打印".to_owned(),
     };
     Problem::invalid(field, error.to_string(), zh)
 }
@@ -195,14 +233,54 @@ pub(crate) fn link(
     CodeLink::of(state.public_url(), &link).map_err(Problem::internal)
 }
 
-/// The label of an item: what stands on it.
-pub(crate) fn sticker(state: &AppState, lot: &Lot, serial: Serial) -> Answer<Sticker> {
-    let link = link(state, &lot.gtin, &lot.code, Some(serial))?;
-    let harvested = lot.harvested_on.map(iso).unwrap_or_default();
-    Ok(Sticker::new(link)
-        .with(Field::Product, &lot.product)
-        .with(Field::Producer, &lot.producer)
-        .with(Field::Origin, &lot.plot)
-        .with(Field::Harvested, &harvested)
-        .with(Field::Lot, &lot.code))
+/// What stands on every label of a lot.
+#[derive(Debug, Clone)]
+pub(crate) struct Pattern {
+    /// The lot.
+    pub(crate) lot: Lot,
+    /// Whether a 承诺达标合格证 stands for it: the same code leads to it, and the rule wants its
+    /// words beside the code.
+    is_certified: bool,
+}
+
+/// Looks up what stands on every label of a lot.
+pub(crate) async fn pattern(
+    connection: &mut AnyConnection,
+    lot: Lot,
+) -> Result<Pattern, StoreError> {
+    let certificates = certificate::list(connection, &[lot.id]).await?;
+    Ok(Pattern {
+        is_certified: certificates.iter().any(|one| one.voided_at.is_none()),
+        lot,
+    })
+}
+
+impl Pattern {
+    /// The label of an item.
+    pub(crate) fn label(
+        &self,
+        state: &AppState,
+        serial: Serial,
+        short: Option<&str>,
+    ) -> Answer<Sticker> {
+        let lot = &self.lot;
+        let link = link(state, &lot.gtin, &lot.code, Some(serial))?;
+        let harvested = lot.harvested_on.map(iso).unwrap_or_default();
+        let regime = if self.is_certified { TITLE } else { "" };
+        Ok(Sticker::new(link)
+            .with(Field::Regime, regime)
+            .with(Field::Product, &lot.product)
+            .with(Field::Producer, &lot.producer)
+            .with(Field::Origin, &lot.plot)
+            .with(Field::Weight, &lot.specification)
+            .with(Field::Harvested, &harvested)
+            .with(Field::Lot, &lot.code)
+            .with(Field::Code, short.unwrap_or_default()))
+    }
+
+    /// A label with a serial and a short code that are never issued.
+    pub(crate) fn sample(&self, state: &AppState) -> Answer<Sticker> {
+        let short = ShortCode::from_random(98_765_432_109);
+        self.label(state, Serial::from_random(0), Some(short.as_str()))
+    }
 }

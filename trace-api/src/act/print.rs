@@ -292,6 +292,26 @@ pub(crate) async fn find_printer(
         .ok_or_else(|| Problem::told(Kind::NotFound, "there is no such printer", "没有这台打印机"))
 }
 
+/// Saves how far a printer is off: right, down and scale. Whoever may use it may say so.
+pub(crate) async fn set_offset(
+    state: &AppState,
+    account: &Account,
+    id: i64,
+    [right_mm, down_mm, scale]: [f32; 3],
+) -> Answer<()> {
+    let mut transaction = super::begin(state, account).await?;
+    let found = find_printer(&mut transaction, account, id).await?;
+    let settings = check_settings(Settings {
+        offset_x_mm: right_mm,
+        offset_y_mm: down_mm,
+        scale,
+        ..found.settings
+    })?;
+    printer::update(&mut transaction, id, &settings).await?;
+    transaction.commit().await.map_err(StoreError::from)?;
+    Ok(())
+}
+
 /// Settings that a printer can have, or which of them it cannot.
 pub(crate) fn check_settings(mut settings: Settings) -> Answer<Settings> {
     settings.name = text("name", &settings.name)?;

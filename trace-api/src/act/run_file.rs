@@ -6,18 +6,17 @@ use std::io::{self, Write};
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use futures_util::stream;
+use futures_util::{StreamExt as _, stream};
 use label_printer::{
     Adjust, Batch, Dpi, Format, Label, LabelError, PDF_LABELS_MAX, Press, Template,
 };
 use model::gs1::Serial;
 use store::account::Account;
-use store::label;
-use store::lot::Lot;
+use store::label::{self, Printable};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use super::label::{check_state, sticker, unprintable};
+use super::label::{Pattern, check_state, pattern, template, unprintable};
 use super::print::{adjust, dpi, find_printer, no_run, range};
 use crate::problem::{Answer, Problem};
 use crate::state::AppState;
@@ -49,7 +48,7 @@ pub(crate) struct Wanted {
 /// A file that is to be made.
 struct Work {
     state: AppState,
-    lot: Lot,
+    pattern: Pattern,
     run_id: i64,
     numbers: (i32, i32),
     format: Format,
@@ -67,7 +66,7 @@ pub(crate) async fn answer(
     wanted: &Wanted,
 ) -> Answer<Response> {
     let work = prepare(state, account, run_id, wanted).await?;
-    let sample = label_of(&work.state, &work.lot, Serial::from_random(0)).map_err(unprintable)?;
+    let sample = work.pattern.sample(state)?;
     // The first label shows whether the others can be drawn.
     let (work, checked) = tokio::task::spawn_blocking(move || {
         let checked = work.check(&sample);
@@ -82,11 +81,12 @@ pub(crate) async fn answer(
     };
     let name = format!(
         "attachment; filename=\"labels-{}-{run_id}.{extension}\"",
-        work.lot.code
+        work.pattern.lot.code
     );
     let (sender, pieces) = mpsc::channel(PIECES);
     let task = tokio::task::spawn_blocking(move || work.make(Pieces::new(sender)));
-    let body = Body::from_stream(stream::unfold((pieces, Some(task)), next_piece));
+    // Whoever compresses it asks once more after its end.
+    let body = Body::from_stream(stream::unfold((pieces, Some(task)), next_piece).fuse());
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static(media_type)),
         (
@@ -115,8 +115,7 @@ async fn prepare(
         Problem::invalid("format", error.to_string(), "没有这种文件格式")
     })?;
     let name = wanted.template.as_deref().unwrap_or(&run.size);
-    let template = Template::named(name)
-        .map_err(|error| Problem::invalid("template", error.to_string(), "没有这种标签模板"))?;
+    let template = template(state, "template", name)?;
     let numbers = range(run.count, wanted.first, wanted.last)?;
     if format == Format::Pdf && (numbers.1 - numbers.0) as u32 >= PDF_LABELS_MAX {
         let en = format!(
@@ -131,7 +130,7 @@ async fn prepare(
     };
     Ok(Work {
         state: state.clone(),
-        lot,
+        pattern: pattern(&mut connection, lot).await?,
         run_id,
         numbers,
         format,
@@ -140,10 +139,6 @@ async fn prepare(
         dpi: settings.as_ref().map_or(Ok(Dpi::D203), dpi)?,
         adjust: settings.as_ref().map_or_else(Adjust::default, adjust),
     })
-}
-
-fn label_of(state: &AppState, lot: &Lot, serial: Serial) -> Result<Label, LabelError> {
-    sticker(state, lot, serial).map_err(|_| LabelError::Encode)
 }
 
 impl Work {
@@ -172,15 +167,14 @@ impl Work {
         let mut batch = self.begin(&mut press, pieces).map_err(io::Error::other)?;
         let (mut next, last) = self.numbers;
         while next <= last {
-            let serials = runtime.block_on(self.serials((next, last)));
-            let serials = serials.map_err(io::Error::other)?;
-            next = serials.last().map_or(last, |(number, _)| *number) + 1;
-            for (number, serial) in serials {
-                let serial = Serial::parse(&serial).map_err(io::Error::other)?;
-                let label = label_of(&self.state, &self.lot, serial).map_err(io::Error::other)?;
+            let valid = runtime.block_on(self.printable((next, last)));
+            let valid = valid.map_err(io::Error::other)?;
+            next = valid.last().map_or(last, |label| label.number) + 1;
+            for said in valid {
+                let label = self.label(&said).map_err(io::Error::other)?;
                 let sheet = press.compose_on(&label, &self.template, self.dpi);
                 let sheet = sheet.map_err(io::Error::other)?;
-                let number = u32::try_from(number).unwrap_or_default();
+                let number = u32::try_from(said.number).unwrap_or_default();
                 batch
                     .add(&mut press, &sheet, number)
                     .map_err(io::Error::other)?;
@@ -191,9 +185,17 @@ impl Work {
         Ok(())
     }
 
-    async fn serials(&self, numbers: (i32, i32)) -> Result<Vec<(i32, String)>, store::StoreError> {
+    fn label(&self, said: &Printable) -> Result<Label, LabelError> {
+        let serial = Serial::parse(&said.serial).map_err(|_| LabelError::Encode)?;
+        let label = self
+            .pattern
+            .label(&self.state, serial, said.short.as_deref());
+        label.map_err(|_| LabelError::Encode)
+    }
+
+    async fn printable(&self, numbers: (i32, i32)) -> Result<Vec<Printable>, store::StoreError> {
         let mut connection = self.state.store().acquire().await?;
-        label::list_serials(&mut connection, self.run_id, numbers, CHUNK).await
+        label::list_printable(&mut connection, self.run_id, numbers, CHUNK).await
     }
 }
 

@@ -25,6 +25,7 @@ pub(crate) mod gateways;
 pub(crate) mod inputs;
 pub(crate) mod instruments;
 pub(crate) mod label_runs;
+pub(crate) mod label_templates;
 pub(crate) mod labels;
 pub(crate) mod limits;
 pub(crate) mod lots;
@@ -107,6 +108,7 @@ pub(crate) fn router() -> OpenApiRouter<AppState> {
         .merge(filings())
         .merge(lot_life())
         .merge(production_record())
+        .merge(printing())
         .merge(quick_test())
         .merge(account_management())
         .merge(limits())
@@ -202,12 +204,24 @@ fn production_record() -> OpenApiRouter<AppState> {
         .routes(routes!(inputs::purchases::create))
         .routes(routes!(records::list, records::create))
         .routes(routes!(records::change))
+}
+
+/// Labels on paper.
+fn printing() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(label_templates::list))
+        .routes(routes!(label_templates::show))
+        .routes(routes!(label_templates::preview))
         .routes(routes!(label_runs::show))
         .routes(routes!(label_runs::write))
         .routes(routes!(label_runs::print))
         .routes(routes!(label_runs::file))
         .routes(routes!(printers::list, printers::create))
         .routes(routes!(printers::change))
+        .routes(routes!(
+            printers::test_page::show,
+            printers::test_page::print
+        ))
         .routes(routes!(print_jobs::show))
         .routes(routes!(print_jobs::act))
 }

@@ -380,6 +380,27 @@ pub(crate) const RULES: &[Rule] = &[
     (Method::GET, "/api/v1/printers", Action::ReadLabels),
     (Method::POST, "/api/v1/printers", Action::ManagePrinters),
     (Method::PUT, "/api/v1/printers/{id}", Action::ManagePrinters),
+    (
+        Method::GET,
+        "/api/v1/printers/{id}/test-page",
+        Action::ReadLabels,
+    ),
+    (
+        Method::POST,
+        "/api/v1/printers/{id}/test-page",
+        Action::TestPrinter,
+    ),
+    (Method::GET, "/api/v1/label-templates", Action::ReadLabels),
+    (
+        Method::GET,
+        "/api/v1/label-templates/{name}",
+        Action::ReadLabels,
+    ),
+    (
+        Method::POST,
+        "/api/v1/label-templates/preview",
+        Action::ReadLabels,
+    ),
     (Method::GET, "/api/v1/print-jobs/{id}", Action::ReadLabels),
     (
         Method::POST,
@@ -449,7 +470,40 @@ pub(crate) const RULES: &[Rule] = &[
         "/producer/lots/{id}/preview.png",
         Action::ProducerDesk,
     ),
+    (
+        Method::GET,
+        "/producer/lots/{id}/preview.svg",
+        Action::ProducerDesk,
+    ),
     (Method::GET, "/producer/labels/{file}", Action::ProducerDesk),
+    (Method::GET, "/producer/runs/{id}", Action::ProducerDesk),
+    (
+        Method::POST,
+        "/producer/runs/{id}/jobs",
+        Action::ProducerDesk,
+    ),
+    (
+        Method::GET,
+        "/producer/runs/{id}/labels.pdf",
+        Action::ProducerDesk,
+    ),
+    (
+        Method::POST,
+        "/producer/runs/{id}/ledger",
+        Action::ProducerDesk,
+    ),
+    (Method::POST, "/producer/jobs/{id}", Action::ProducerDesk),
+    (Method::GET, "/producer/printers/{id}", Action::ProducerDesk),
+    (
+        Method::POST,
+        "/producer/printers/{id}",
+        Action::ProducerDesk,
+    ),
+    (
+        Method::POST,
+        "/producer/printers/{id}/test-page",
+        Action::ProducerDesk,
+    ),
     (Method::GET, "/lab", Action::LabDesk),
     (Method::POST, "/lab/results", Action::LabDesk),
     (Method::GET, "/supervisor", Action::SupervisorDesk),

@@ -15,6 +15,7 @@ mod face;
 pub mod home;
 pub mod kiosk;
 pub mod lab;
+pub mod label_run;
 pub mod lang;
 pub mod login;
 pub mod map;

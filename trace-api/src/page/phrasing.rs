@@ -127,6 +127,12 @@ impl Site {
         size.replace('x', " × ").replace("mm", " mm")
     }
 
+    /// Labels from one to another.
+    pub(super) fn range(&self, first: &i32, last: &i32) -> String {
+        self.lang
+            .say("run.range", &[("first", first), ("last", last)])
+    }
+
     /// A lot state's word.
     pub(super) fn lot_word(&self, state: &LotState) -> Cow<'static, str> {
         self.t(face::lot_key(*state))

@@ -4,7 +4,7 @@
 //! - `/producer/lots`: `request` (idempotency key), `product` (GTIN), `plot` (id), `started`
 //!   (date), `harvested` (date, may be empty), `quantity` (decimal), `unit` (UN/ECE code: `KGM`,
 //!   `GRM`, `H87`).
-//! - [`LabelView::action`]: `request`, `count` (1–500), `size` (one of [`LabelView::sizes`]).
+//! - [`LabelView::action`]: `request`, `count` (1–100,000), `size` (one of [`LabelView::media`]).
 //!
 //! Dates are `YYYY-MM-DD` in China standard time.
 
@@ -85,20 +85,37 @@ pub struct LotRow {
 pub struct LabelView {
     /// The lot.
     pub lot: LotRow,
-    /// Path of a PNG of one label at true proportions.
+    /// Path of an SVG of one label at true size.
     pub preview_src: String,
+    /// Path of a PNG with the printer's own dots.
+    pub dots_src: String,
     /// What the buyer's phone opens.
     pub link: String,
-    /// Measures of the symbol on the chosen size.
-    pub symbol: Symbol,
-    /// Sizes on offer, such as `40x30mm`; the first is the default.
-    pub sizes: Vec<String>,
+    /// Measures of the symbol on the chosen medium; `None` where the label does not fit on it.
+    pub symbol: Option<Symbol>,
+    /// Why the label does not fit.
+    pub refusal: Option<String>,
+    /// What labels can be printed on.
+    pub media: Vec<Medium>,
+    /// Name of the chosen one.
+    pub chosen: String,
     /// Where the form posts to.
     pub action: String,
     /// Fresh idempotency key for the form.
     pub request: String,
     /// Runs printed so far, newest first.
     pub runs: Vec<LabelRun>,
+}
+
+/// A roll or a sheet that labels are printed on.
+#[derive(Debug, Clone)]
+pub struct Medium {
+    /// Name of its template.
+    pub name: String,
+    /// What the user reads, such as `40 × 30 mm` or `A4 3 × 8 · 70 × 37 mm`.
+    pub title: String,
+    /// Whether it is the chosen one.
+    pub chosen: bool,
 }
 
 /// Measures of a QR symbol on paper.
@@ -119,16 +136,29 @@ pub struct Symbol {
 /// One run of labels.
 #[derive(Debug, Clone)]
 pub struct LabelRun {
+    /// Its number.
+    pub id: i64,
     /// When.
     pub at: Timestamp,
     /// How many serials it issued.
     pub count: u64,
-    /// Size, such as `40x30mm`.
+    /// Name of its template, such as `40x30mm`.
     pub size: String,
-    /// Labels of the run (serial, path of the PNG); shown folded.
-    pub labels: Vec<(String, String)>,
+    /// Labels of the run; shown folded.
+    pub labels: Vec<ListedLabel>,
     /// How many of the run are not listed in `labels`.
     pub more: u64,
+}
+
+/// A label of a run.
+#[derive(Debug, Clone)]
+pub struct ListedLabel {
+    /// Its serial.
+    pub serial: String,
+    /// The digits beside its code.
+    pub short: Option<String>,
+    /// Path of its PNG.
+    pub href: String,
 }
 
 /// The producer's desk.
@@ -138,21 +168,22 @@ pub fn page(site: &Site, view: &ProducerView) -> Page {
 
 /// The label page of one lot.
 pub fn labels(site: &Site, view: &LabelView) -> Page {
-    let symbol = &view.symbol;
-    let (edge, module) = (
-        quantity::number(symbol.edge_mm, 1),
-        quantity::number(symbol.module_mm, 2),
-    );
-    let symbol_line = site.lang.say(
-        "labels.symbol",
-        &[
-            ("edge", &edge),
-            ("module", &module),
-            ("correction", &symbol.correction),
-            ("quiet", &symbol.quiet_modules),
-            ("dpi", &symbol.dpi),
-        ],
-    );
+    let symbol_line = view.symbol.as_ref().map(|symbol| {
+        let (edge, module) = (
+            quantity::number(symbol.edge_mm, 1),
+            quantity::number(symbol.module_mm, 2),
+        );
+        site.lang.say(
+            "labels.symbol",
+            &[
+                ("edge", &edge),
+                ("module", &module),
+                ("correction", &symbol.correction),
+                ("quiet", &symbol.quiet_modules),
+                ("dpi", &symbol.dpi),
+            ],
+        )
+    });
     LabelPage {
         site,
         view,
@@ -173,7 +204,7 @@ struct ProducerPage<'a> {
 struct LabelPage<'a> {
     site: &'a Site,
     view: &'a LabelView,
-    symbol_line: String,
+    symbol_line: Option<String>,
 }
 
 /// Units a quantity may be given in: UN/ECE Recommendation 20 code and key of the word.

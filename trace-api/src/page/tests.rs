@@ -130,6 +130,17 @@ fn every_page(lang: Lang) -> Result<Vec<(&'static str, String)>, askama::Error> 
         ("problem", problem::page(&public("/x"), &problem)?),
         ("producer", producer::page(&saved, &desks::producer())?),
         (
+            "label-run",
+            label_run::run(&desk("/producer/runs/7", Role::Producer), &desks::run())?,
+        ),
+        (
+            "printer",
+            label_run::printer(
+                &desk("/producer/printers/2", Role::Producer),
+                &desks::printer(),
+            )?,
+        ),
+        (
             "labels",
             producer::labels(
                 &desk("/producer/lots/1/labels", Role::Producer),

@@ -19,6 +19,7 @@ pub(super) fn filled(path: &str) -> String {
         .replace("{lot}", "A-1")
         .replace("{serial}", "0000000000000")
         .replace("{file}", "x.png")
+        .replace("{name}", "40x30mm")
         .replace("{instrument}", "np-12")
         .replace("{input}", "00000000-0000-4000-8000-000000000000")
         .replace("{record}", "00000000-0000-4000-8000-000000000000")

@@ -23,7 +23,7 @@ fn settings(name: &str, address: &str) -> Value {
 }
 
 /// Registers a printer; returns its number.
-async fn printer(world: &World, address: &str) -> Fallible<Value> {
+pub(super) async fn printer(world: &World, address: &str) -> Fallible<Value> {
     let body = settings("包装间", address);
     let reply = world.post("operator", "/api/v1/printers", &body).await?;
     Ok(reply.expect(201)?.json()?["id"].clone())
@@ -45,7 +45,7 @@ async fn print(world: &World, run: &Value, body: Value) -> Fallible<Value> {
 }
 
 /// Prints until the job is in this state.
-async fn spooled(world: &World, job: &Value, state: &str) -> Fallible<Value> {
+pub(super) async fn spooled(world: &World, job: &Value, state: &str) -> Fallible<Value> {
     let stop = CancellationToken::new();
     let (own, closing) = (world.state.clone(), stop.clone());
     let spool = tokio::spawn(async move { crate::spool::run(&own, &closing).await });
@@ -64,12 +64,12 @@ async fn spooled(world: &World, job: &Value, state: &str) -> Fallible<Value> {
     found?
 }
 
-async fn ledger(world: &World, run: &Value) -> Fallible<Value> {
+pub(super) async fn ledger(world: &World, run: &Value) -> Fallible<Value> {
     let path = format!("/api/v1/label-runs/{run}");
     world.get("producer", &path).await?.expect(200)?.json()
 }
 
-fn counts(run: &Value) -> [&Value; 4] {
+pub(super) fn counts(run: &Value) -> [&Value; 4] {
     ["issued", "printed", "spoiled", "voided"].map(|kind| &run[kind])
 }
 
@@ -171,6 +171,41 @@ async fn a_job_without_paper_waits_and_goes_on_at_the_label_that_it_is_told() ->
     let told = ledger(&world, &run).await?;
     assert_eq!(counts(&told), [6, 6, 1, 0]);
     assert_eq!(told["ledger"][0]["reason"], problem);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_printer_that_breaks_off_in_a_label_loses_none_and_doubles_none() -> Outcome {
+    let world = World::new().await?;
+    let behaviour = Behaviour {
+        closes_after: Some(5),
+        ..Behaviour::good(Format::Tspl)
+    };
+    let mock = MockPrinter::start(behaviour)?;
+    let run = run(&world, 12).await?;
+    let printer = printer(&world, &mock.address()).await?;
+    let body = json!({ "request_id": request_id(3), "printer_id": printer });
+    let job = print(&world, &run, body).await?;
+    let command = format!("/api/v1/print-jobs/{}/command", job["id"]);
+    for (next, printed) in [(6, 5), (11, 10)] {
+        let paused = spooled(&world, &job, "paused").await?;
+        assert_eq!((&paused["next"], mock.count()), (&json!(next), printed));
+        let problem = paused["problem"].as_str().unwrap_or_default();
+        assert!(problem.contains("broke off"), "{problem}");
+        let told = ledger(&world, &run).await?;
+        assert_eq!(counts(&told), [12, i64::from(printed), 0, 0]);
+        let resume = json!({ "do": "resume" });
+        world
+            .post("producer", &command, &resume)
+            .await?
+            .expect(200)?;
+    }
+    spooled(&world, &job, "done").await?;
+    let labels = mock.labels();
+    let different: std::collections::HashSet<_> =
+        labels.iter().map(label_printer::Bitmap::bytes).collect();
+    assert_eq!((mock.count(), different.len()), (12, 12));
+    assert_eq!(counts(&ledger(&world, &run).await?), [12, 12, 0, 0]);
     Ok(())
 }
 
@@ -323,6 +358,22 @@ async fn a_run_is_one_file_in_every_format() -> Outcome {
         assert_eq!(reply.json()?["field"], field, "{query}");
     }
     world.get("rival", &file("format=pdf")).await?.expect(404)?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_file_is_whole_when_a_browser_has_it_compressed() -> Outcome {
+    let world = World::new().await?;
+    let run = run(&world, 3).await?;
+    let path = format!("/api/v1/label-runs/{run}/file?format=pdf&template=a4-3x8");
+    let request = world
+        .request(Some("producer"), Method::GET, &path)
+        .await?
+        .header("accept-encoding", "gzip")
+        .body(axum::body::Body::empty())?;
+    let reply = world.send(request).await?.expect(200)?;
+    assert_eq!(reply.header("content-encoding"), "gzip");
+    assert!(reply.body.len() > 5_000, "{} bytes", reply.body.len());
     Ok(())
 }
 

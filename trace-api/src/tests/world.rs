@@ -117,6 +117,9 @@ impl World {
             demo_samples: Vec::new(),
             outline: None,
             oidc,
+            label_templates: Some(
+                concat!(env!("CARGO_MANIFEST_DIR"), "/src/tests/templates").into(),
+            ),
             clock: Arc::new(|| NOW),
             chance: Arc::new(move |bytes| {
                 chance

@@ -157,7 +157,7 @@ async fn answer(state: &AppState, request: Request) -> Answer<Response> {
         return refuse(&request, Kind::NotFound, &void);
     }
     let mut response = match (&request.form, found.lot) {
-        (Form::Linkset, lot) => linkset::answer(state, &link, &found.name, lot.as_ref())?,
+        (Form::Linkset, lot) => linkset::answer(state, &link, &found.name, lot.as_ref()).await?,
         (Form::JsonLd, Some(lot)) => epcis::answer(state, &lot).await?,
         (Form::JsonLd, None) => return refuse(&request, Kind::NotFound, &unknown),
         (Form::Page, Some(lot)) => page_of(state, &request, lot, link.serial).await?,

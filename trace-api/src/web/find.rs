@@ -2,8 +2,9 @@
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
-use model::gs1::{DigitalLink, Gtin};
+use model::gs1::{DigitalLink, Gtin, LotCode, Serial, ShortCode};
 use serde::Deserialize;
+use store::label;
 
 use super::Here;
 use super::home;
@@ -30,7 +31,7 @@ pub(super) async fn find(
     Asked(question): Asked<Question>,
 ) -> Answer<Response> {
     let typed = question.code.trim();
-    if let Some(link) = read(typed) {
+    if let Some(link) = resolve(&state, typed).await? {
         return Ok(Redirect::to(&link.to_string()).into_response());
     }
     let typed: String = typed.chars().take(100).collect();
@@ -44,6 +45,26 @@ pub(super) async fn find(
     let mut response = here.with_camera(page(&here.site, &view))?;
     *response.status_mut() = Kind::NotFound.status();
     Ok(response)
+}
+
+/// What was scanned or typed: the short code of a label, or what [`read`] reads. Twelve digits can
+/// be both a short code and a bar code's; a label that there is comes first.
+pub(super) async fn resolve(state: &AppState, typed: &str) -> Answer<Option<DigitalLink>> {
+    if typed.len() > CODE_BYTES_MAX {
+        return Ok(None);
+    }
+    let Ok(short) = ShortCode::parse(typed) else {
+        return Ok(read(typed));
+    };
+    let mut connection = state.store().acquire().await?;
+    let Some(found) = label::find_short(&mut connection, &short).await? else {
+        return Ok(read(typed));
+    };
+    Ok(Some(DigitalLink {
+        gtin: Gtin::parse(&found.gtin).map_err(Problem::internal)?,
+        lot: Some(LotCode::parse(&found.lot).map_err(Problem::internal)?),
+        serial: Some(Serial::parse(&found.serial).map_err(Problem::internal)?),
+    }))
 }
 
 /// A whole link, a path, or the digits below a bar code.

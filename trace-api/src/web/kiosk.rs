@@ -51,7 +51,7 @@ pub(super) async fn respond(
     Asked(scan): Asked<Scan>,
 ) -> Answer<Response> {
     let typed: String = scan.code.trim().chars().take(100).collect();
-    let Some(link) = find::read(scan.code.trim()) else {
+    let Some(link) = find::resolve(&state, scan.code.trim()).await? else {
         let near = near::find(&state, &typed).await?;
         let lost = NoTrace::Malformed { typed, near };
         let drawn = answer(&here.site, &Shown::Lost(&lost));

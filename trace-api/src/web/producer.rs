@@ -19,6 +19,8 @@ use crate::problem::{Answer, Problem};
 use crate::state::AppState;
 
 pub(super) mod labels;
+mod printers;
+pub(super) mod runs;
 
 /// Most lots on the page.
 const LOTS_MAX: i64 = 100;

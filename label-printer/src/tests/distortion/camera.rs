@@ -1,5 +1,5 @@
-//! A label as a camera sees it: on a grey table, through a lens that is never quite sharp, four
-//! pixels a module. A code of 22.5 mm then is 180 pixels wide, a sixth of a phone's preview.
+//! A label as a camera sees it: on a grey table, through a lens that is never quite sharp, six
+//! pixels a module. A code of 22.5 mm then is 270 pixels wide, a quarter of a phone's preview.
 //!
 //! What happens to the paper (a scratch, dots that did not print) happens before the lens, what
 //! happens to the picture (blur, contrast) after it.
@@ -8,7 +8,7 @@ use super::Chance;
 use crate::Sheet;
 
 /// Pixels of the camera for one module of the code.
-const PIXELS_PER_MODULE: f32 = 4.0;
+const PIXELS_PER_MODULE: f32 = 6.0;
 /// The lens: standard deviation of its blur in pixels.
 const LENS: f32 = 1.0;
 /// Table around the label, in pixels.

@@ -5,7 +5,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use label_printer::Format;
+use label_printer::{Dpi, Format};
 use model::gs1::Serial;
 use serde::{Deserialize, Serialize};
 use store::label::{self, Filter};
@@ -14,7 +14,7 @@ use time::OffsetDateTime;
 use utoipa::{IntoParams, ToSchema};
 
 use super::Limit;
-use crate::act::label::{link, parse_size, sticker, unprintable};
+use crate::act::label::{link, pattern, template, unprintable};
 use crate::authority::Scope;
 use crate::caller::Caller;
 use crate::extract::{Asked, Named};
@@ -29,6 +29,8 @@ pub(crate) struct Label {
     pub(crate) serial: String,
     /// What its code says and a phone opens.
     pub(crate) link: String,
+    /// 12 digits that stand beside the code, for a keypad; absent on labels of old.
+    short: Option<String>,
     /// Its picture.
     pub(crate) png: String,
     /// Its run.
@@ -89,10 +91,10 @@ pub(crate) async fn list(
     Asked(question): Asked<Question>,
 ) -> Answer<Json<Labels>> {
     let filter = Filter {
-        serial: None,
         run_id: question.run,
         lot_id: question.lot,
         producer_id: caller.scope().producer(),
+        ..Filter::default()
     };
     let mut connection = state.store().acquire().await?;
     let limit = question.limit.get();
@@ -128,11 +130,12 @@ pub(crate) async fn picture(
         .await?
         .ok_or_else(nothing)?;
     let lot = lot::find(&mut connection, row.lot_id).await?;
-    drop(connection);
     let seen = lot.filter(|lot| Scope::of(&caller.account).holds(lot.producer_id));
-    let lot = seen.ok_or_else(nothing)?;
-    let sticker = sticker(&state, &lot, serial)?;
-    let drawn = press::draw(&state, sticker, parse_size(&row.size)?, format).await;
+    let pattern = pattern(&mut connection, seen.ok_or_else(nothing)?).await?;
+    drop(connection);
+    let sticker = pattern.label(&state, serial, row.short.as_deref())?;
+    let template = template(&state, "size", &row.size)?;
+    let drawn = press::draw(&state, sticker, template, (Dpi::D203, format)).await;
     Ok(as_file(drawn.map_err(unprintable)?))
 }
 
@@ -149,6 +152,7 @@ impl Label {
             link: link(state, &row.gtin, &row.lot, Some(serial))?.to_string(),
             png: format!("/api/v1/labels/{serial}.png"),
             serial: row.serial,
+            short: row.short,
             run: row.run_id,
             number: row.number,
             size: row.size,

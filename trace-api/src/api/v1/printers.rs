@@ -15,6 +15,8 @@ use crate::extract::{JsonBody, Named};
 use crate::problem::{Answer, Kind, Problem, ProblemBody};
 use crate::state::AppState;
 
+pub(crate) mod test_page;
+
 /// A printer's settings.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub(crate) struct PrinterSettings {

@@ -5,6 +5,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use model::gs1::DigitalLink;
 use serde_json::{Map, Value, json};
+use store::certificate;
 use store::lot::Lot;
 
 use super::address;
@@ -15,12 +16,19 @@ use crate::state::AppState;
 const VOCABULARY: &str = "https://ref.gs1.org/voc/";
 
 /// The linkset as an answer.
-pub(super) fn answer(
+pub(super) async fn answer(
     state: &AppState,
     link: &DigitalLink,
     name: &str,
     lot: Option<&Lot>,
 ) -> Answer<Response> {
+    let has = Has {
+        lot: lot.is_some(),
+        certificate: match lot {
+            Some(lot) => is_certified(state, lot).await?,
+            None => false,
+        },
+    };
     let product = DigitalLink {
         lot: None,
         serial: None,
@@ -41,12 +49,7 @@ pub(super) fn answer(
     let contexts = levels.iter().map(|level| {
         // A product by itself has no page: its default is the one of the code that was asked for.
         let target = if level.lot.is_some() { level } else { link };
-        context(
-            &address(state, level),
-            &address(state, target),
-            name,
-            lot.is_some(),
-        )
+        context(&address(state, level), &address(state, target), name, has)
     });
     let linkset = json!({ "linkset": contexts.collect::<Vec<_>>() });
     let media_type = [(header::CONTENT_TYPE, "application/linkset+json")];
@@ -54,7 +57,24 @@ pub(super) fn answer(
     Ok((media_type, body).into_response())
 }
 
-fn context(anchor: &str, target: &str, name: &str, has_lot: bool) -> Value {
+/// What a code leads to besides its product.
+#[derive(Debug, Clone, Copy)]
+struct Has {
+    /// A lot, with its trace.
+    lot: bool,
+    /// A 承诺达标合格证 that stands: the same code leads to it (多码合一).
+    certificate: bool,
+}
+
+async fn is_certified(state: &AppState, lot: &Lot) -> Answer<bool> {
+    let mut connection = state.store().acquire().await?;
+    let found = certificate::list(&mut connection, &[lot.id]).await?;
+    Ok(found
+        .iter()
+        .any(|certificate| certificate.voided_at.is_none()))
+}
+
+fn context(anchor: &str, target: &str, name: &str, has: Has) -> Value {
     let page = |title: &str| json!([{ "href": target, "title": title, "type": "text/html", "hreflang": ["zh", "en"] }]);
     let mut context = Map::new();
     context.insert("anchor".to_owned(), anchor.into());
@@ -63,7 +83,10 @@ fn context(anchor: &str, target: &str, name: &str, has_lot: bool) -> Value {
         context.insert(format!("{VOCABULARY}{link_type}"), value);
     };
     put("defaultLink", page("溯源信息"));
-    if has_lot {
+    if has.certificate {
+        put("certificationInfo", page("承诺达标合格证"));
+    }
+    if has.lot {
         put("pip", page("产品信息"));
         put("traceability", page("溯源信息"));
         put("recallStatus", page("召回状态"));
@@ -83,7 +106,13 @@ mod tests {
 
     #[test]
     fn every_context_has_one_default_link() {
-        let context = context("https://a/01/1", "https://a/01/1/10/2", "莓茶", true);
+        let has = Has {
+            lot: true,
+            certificate: true,
+        };
+        let context = context("https://a/01/1", "https://a/01/1/10/2", "莓茶", has);
+        let certificate = &context["https://ref.gs1.org/voc/certificationInfo"][0];
+        assert_eq!(certificate["href"], "https://a/01/1/10/2");
         let default = &context["https://ref.gs1.org/voc/defaultLink"];
         assert_eq!(default.as_array().map(Vec::len), Some(1));
         assert_eq!(default[0]["href"], "https://a/01/1/10/2");

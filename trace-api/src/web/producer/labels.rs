@@ -1,21 +1,23 @@
-//! `/producer/lots/{id}`: preview, issue and ledger of a lot's labels.
+//! `/producer/lots/{id}`: the media that labels of a lot can have, a preview of each at true size,
+//! and issuing them.
 
 use axum::extract::State;
 use axum::response::Response;
-use label_printer::{CodeFacts, Correction, Format};
-use model::gs1::Serial;
+use label_printer::{CodeFacts, Correction, Dpi, Format, Template};
 use serde::Deserialize;
-use store::label::{self, Filter};
+use store::AnyConnection;
+use store::label::{self, Filter, Run};
 use store::lot::Lot;
 use uuid::Uuid;
 
 use super::row;
 use crate::act;
-use crate::act::label::{parse_size, sizes, sticker, unprintable};
+use crate::act::label::{pattern, template, templates, unprintable};
 use crate::api::v1::labels::as_file;
 use crate::caller::Caller;
 use crate::extract::{Asked, FormBody, Named};
-use crate::page::producer::{LabelRun, LabelView, Symbol, labels as page};
+use crate::page::Lang;
+use crate::page::producer::{LabelRun, LabelView, ListedLabel, Medium, Symbol, labels as page};
 use crate::press;
 use crate::problem::{Answer, Problem};
 use crate::state::{AppState, timestamp};
@@ -25,6 +27,10 @@ use crate::web::{Here, see_other};
 const LISTED_MAX: i64 = 50;
 /// Most runs that the page lists.
 const RUNS_MAX: usize = 20;
+/// What labels are printed on where nothing is chosen: the common roll.
+const USUAL: &str = "40x30mm";
+/// An A4 sheet, as its template says it.
+const A4: &str = "210x297mm";
 
 /// The form of a new run.
 #[derive(Debug, Deserialize)]
@@ -34,10 +40,17 @@ pub(in crate::web) struct Form {
     size: String,
 }
 
-/// Which size the preview has.
+/// Which medium the preview has; `size` is its name of old.
 #[derive(Debug, Deserialize)]
 pub(in crate::web) struct Question {
-    size: Option<String>,
+    #[serde(alias = "size")]
+    media: Option<String>,
+}
+
+impl Question {
+    fn name(&self) -> &str {
+        self.media.as_deref().unwrap_or(USUAL)
+    }
 }
 
 /// Shows the label page of a lot.
@@ -46,8 +59,9 @@ pub(in crate::web) async fn show(
     caller: Caller,
     here: Here,
     Named(id): Named<i64>,
+    Asked(question): Asked<Question>,
 ) -> Answer<Response> {
-    let view = view(&state, &caller, id).await?;
+    let view = view((&state, &here), &caller, id, question.name()).await?;
     here.answer(page(&here.site, &view))
 }
 
@@ -61,6 +75,7 @@ pub(in crate::web) async fn issue(
 ) -> Answer<Response> {
     let count = form.count.trim().parse();
     let count = count.map_err(|_| Problem::invalid("count", "write a number", "请填写数字"));
+    let medium = form.size.clone();
     let issued = match count {
         Ok(count) => {
             let wanted = act::label::Wanted {
@@ -76,72 +91,86 @@ pub(in crate::web) async fn issue(
         Ok(_) => Ok(see_other(&format!("/producer/lots/{id}"), "labels")),
         Err(problem) => {
             let (here, problem) = here.with_refusal(problem)?;
-            let view = view(&state, &caller, id).await?;
+            let view = view((&state, &here), &caller, id, &medium).await?;
             here.refuse(&problem, page(&here.site, &view))
         }
     }
 }
 
-/// Draws a label of the lot with a serial that is never issued.
+/// Draws a label of the lot, with a serial that is never issued, in the printer's dots.
 pub(in crate::web) async fn preview(
-    State(state): State<AppState>,
+    state: State<AppState>,
     caller: Caller,
-    Named(id): Named<i64>,
-    Asked(question): Asked<Question>,
+    lot: Named<i64>,
+    question: Asked<Question>,
+) -> Answer<Response> {
+    sample(&state.0, &caller, lot.0, &question.0, Format::Png).await
+}
+
+/// The same in outlines, at true size.
+pub(in crate::web) async fn preview_svg(
+    state: State<AppState>,
+    caller: Caller,
+    lot: Named<i64>,
+    question: Asked<Question>,
+) -> Answer<Response> {
+    sample(&state.0, &caller, lot.0, &question.0, Format::Svg).await
+}
+
+async fn sample(
+    state: &AppState,
+    caller: &Caller,
+    id: i64,
+    question: &Question,
+    format: Format,
 ) -> Answer<Response> {
     let mut connection = state.store().acquire().await?;
     let lot = act::find_lot(&mut connection, &caller.account, id).await?;
-    drop(connection);
-    let size = question.size.or_else(|| sizes().next()).unwrap_or_default();
-    Ok(as_file(draw_sample(&state, &lot, &size).await?))
+    let template = template(state, "media", question.name())?;
+    let drawn = draw_sample(state, &mut connection, lot, (template, format)).await?;
+    Ok(as_file(drawn))
 }
 
-async fn draw_sample(state: &AppState, lot: &Lot, size: &str) -> Answer<press::Drawn> {
-    let sample = sticker(state, lot, Serial::from_random(0))?;
-    let drawn = press::draw(state, sample, parse_size(size)?, Format::Png).await;
+async fn draw_sample(
+    state: &AppState,
+    connection: &mut AnyConnection,
+    lot: Lot,
+    (template, format): (Template, Format),
+) -> Answer<press::Drawn> {
+    let sample = pattern(connection, lot).await?.sample(state)?;
+    let drawn = press::draw(state, sample, template, (Dpi::D203, format)).await;
     drawn.map_err(unprintable)
 }
 
-async fn view(state: &AppState, caller: &Caller, id: i64) -> Answer<LabelView> {
+async fn view(
+    (state, here): (&AppState, &Here),
+    caller: &Caller,
+    id: i64,
+    medium: &str,
+) -> Answer<LabelView> {
     let mut connection = state.store().acquire().await?;
     let lot = act::find_lot(&mut connection, &caller.account, id).await?;
-    let mut runs = Vec::new();
-    for run in label::list_runs(&mut connection, id)
-        .await?
-        .into_iter()
-        .take(RUNS_MAX)
-    {
-        let filter = Filter {
-            run_id: Some(run.id),
-            ..Filter::default()
-        };
-        let listed = label::list(&mut connection, &filter, LISTED_MAX, 0).await?;
-        let count = u64::try_from(run.count).unwrap_or_default();
-        let href = |serial: &str| format!("/producer/labels/{serial}.png");
-        runs.push(LabelRun {
-            at: timestamp(run.created_at),
-            count,
-            size: run.size,
-            more: count.saturating_sub(listed.len() as u64),
-            labels: listed
-                .into_iter()
-                .map(|row| (row.serial.clone(), href(&row.serial)))
-                .collect(),
-        });
-    }
+    let runs = runs(&mut connection, id).await?;
+    let chosen = match template(state, "media", medium) {
+        Ok(chosen) => chosen,
+        Err(_) => template(state, "media", USUAL)?,
+    };
+    let name = chosen.name.clone();
+    let drawn = draw_sample(state, &mut connection, lot.clone(), (chosen, Format::Svg)).await;
     drop(connection);
-    let sizes: Vec<String> = sizes().collect();
-    let first = sizes.first().cloned().unwrap_or_default();
-    // A label that cannot be drawn is told where it is printed; the page shows no measures then.
-    let facts = draw_sample(state, &lot, &first)
-        .await
-        .ok()
-        .map(|drawn| drawn.facts);
+    let (symbol, refusal) = match drawn {
+        Ok(drawn) => (Some(symbol(drawn.facts)), None),
+        Err(problem) => (None, problem.words(here.site.lang == Lang::Zh)),
+    };
+    let preview = |ending: &str| format!("/producer/lots/{id}/preview.{ending}?media={name}");
     Ok(LabelView {
-        preview_src: format!("/producer/lots/{id}/preview.png?size={first}"),
+        preview_src: preview("svg"),
+        dots_src: preview("png"),
         link: act::label::link(state, &lot.gtin, &lot.code, None)?.to_string(),
-        symbol: symbol(facts),
-        sizes,
+        symbol,
+        refusal,
+        media: media(state, &name, |_| true),
+        chosen: name,
         action: format!("/producer/lots/{id}/labels"),
         request: state.draw_uuid().to_string(),
         runs,
@@ -149,17 +178,95 @@ async fn view(state: &AppState, caller: &Caller, id: i64) -> Answer<LabelView> {
     })
 }
 
-fn symbol(facts: Option<CodeFacts>) -> Symbol {
-    let correction = match facts.map(|facts| facts.correction) {
-        Some(Correction::Q) => "Q",
-        Some(Correction::M) => "M",
-        None => "–",
+async fn runs(connection: &mut AnyConnection, lot_id: i64) -> Answer<Vec<LabelRun>> {
+    let mut runs = Vec::new();
+    let found = label::list_runs(connection, lot_id).await?;
+    for run in found.into_iter().take(RUNS_MAX) {
+        let filter = Filter {
+            run_id: Some(run.id),
+            ..Filter::default()
+        };
+        let listed = label::list(connection, &filter, LISTED_MAX, 0).await?;
+        runs.push(listed_run(run, listed));
+    }
+    Ok(runs)
+}
+
+fn listed_run(run: Run, listed: Vec<label::Label>) -> LabelRun {
+    let count = u64::try_from(run.count).unwrap_or_default();
+    LabelRun {
+        id: run.id,
+        at: timestamp(run.created_at),
+        count,
+        size: run.size,
+        more: count.saturating_sub(listed.len() as u64),
+        labels: listed
+            .into_iter()
+            .map(|row| ListedLabel {
+                href: format!("/producer/labels/{}.png", row.serial),
+                serial: row.serial,
+                short: row.short.map(|digits| grouped(&digits)),
+            })
+            .collect(),
+    }
+}
+
+/// Digits in groups of four, as they are printed.
+fn grouped(digits: &str) -> String {
+    let groups: Vec<_> = digits
+        .as_bytes()
+        .chunks(4)
+        .map(String::from_utf8_lossy)
+        .collect();
+    groups.join(" ")
+}
+
+/// The media on offer that are wanted, with one of them chosen.
+pub(super) fn media(
+    state: &AppState,
+    chosen: &str,
+    is_wanted: impl Fn(&Template) -> bool,
+) -> Vec<Medium> {
+    let offered = templates(state)
+        .into_iter()
+        .filter(|template| is_wanted(template));
+    let medium = |template: Template| Medium {
+        chosen: template.name == chosen,
+        title: title(&template),
+        name: template.name,
+    };
+    offered.map(medium).collect()
+}
+
+/// What a medium is called, such as `40 × 30 mm` or `A4 3 × 8 · 70 × 37 mm`.
+pub(super) fn title(template: &Template) -> String {
+    let spaced = |size: String| size.replace('x', " × ").replace("mm", " mm");
+    let size = spaced(template.size.to_string());
+    match template.sheet {
+        Some(sheet) => {
+            let page = sheet.page.to_string();
+            let page = if page == A4 {
+                "A4".to_owned()
+            } else {
+                spaced(page)
+            };
+            format!("{page} {} × {} · {size}", sheet.columns, sheet.rows)
+        }
+        None if Template::source(&template.name).is_some() => size,
+        None => format!("{} · {size}", template.name),
+    }
+}
+
+fn symbol(facts: CodeFacts) -> Symbol {
+    let correction = match facts.correction {
+        Correction::Q => "Q",
+        Correction::M => "M",
     };
     Symbol {
-        edge_mm: facts.map_or(f64::NAN, |facts| f64::from(facts.side_mm)),
-        module_mm: facts.map_or(f64::NAN, |facts| f64::from(facts.module_mm)),
+        edge_mm: f64::from(facts.side_mm),
+        module_mm: f64::from(facts.module_mm),
         correction: correction.to_owned(),
-        quiet_modules: facts.map_or(4, |facts| facts.quiet_modules),
+        quiet_modules: facts.quiet_modules,
         dpi: 203,
     }
 }
