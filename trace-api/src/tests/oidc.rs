@@ -132,7 +132,7 @@ async fn an_answer_that_was_not_asked_for_by_this_browser_signs_nobody_in() -> O
     let (cookie, back) = set_out(&world, &provider, "").await?;
     let (_, other) = set_out(&world, &provider, "").await?;
     let strange = back.replace("state=", "state=x");
-    let refused = format!("{}&error=access_denied", back);
+    let refused = format!("{back}&error=access_denied");
     for (path, cookie) in [
         (&back, ""),
         (&other, cookie.as_str()),

@@ -70,7 +70,7 @@ pub(super) async fn product(state: &AppState, gtin: &str) -> Answer<Option<Produ
         return Ok(None);
     };
     let lots = catalogue::list_on_sale(&mut connection, Some(gtin), LOTS_MAX).await?;
-    let shots = catalogue::list_shots(&mut connection, &[entry.gtin.clone()]).await?;
+    let shots = catalogue::list_shots(&mut connection, std::slice::from_ref(&entry.gtin)).await?;
     Ok(Some(ProductView {
         product: row(entry, &shots),
         lots: lots.into_iter().map(lot).collect(),

@@ -53,6 +53,10 @@ pub(super) struct Paper {
 }
 
 /// A lot.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts of the record, each set by another act"
+)]
 #[derive(Debug, Clone)]
 pub(super) struct Lot {
     pub(super) state: &'static str,
