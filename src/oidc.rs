@@ -9,6 +9,10 @@ use store::account::Role;
 use trace_api::OidcConfig;
 
 /// An identity service that people may sign in with, beside passwords.
+#[expect(
+    clippy::struct_field_names,
+    reason = "a field is spelt like its flag, and every flag of `up` stands in one list"
+)]
 #[derive(Clone, Args)]
 pub struct OidcArgs {
     /// Address of an identity service (OpenID Connect) that people may sign in with; it has to know

@@ -57,9 +57,9 @@ pub async fn measure(
         .kill_on_drop(true)
         .spawn()
         .context("python3 is not installed")?;
-    let lines: Vec<&str> = links.iter().map(CodeLink::as_str).collect();
+    let input: Vec<&str> = links.iter().map(CodeLink::as_str).collect();
     let mut stdin = child.stdin.take().context("no pipe")?;
-    stdin.write_all(lines.join("\n").as_bytes()).await?;
+    stdin.write_all(input.join("\n").as_bytes()).await?;
     drop(stdin);
     let output = child.wait_with_output().await?;
     let errors = String::from_utf8_lossy(&output.stderr);
