@@ -96,6 +96,15 @@ pub struct HttpArgs {
     /// Stem of the printed codes, as a buyer's phone reaches it; `http://ADDR` where it is not set.
     #[arg(long, env = "SUYUAN_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<String>,
+    /// Days before the end of a credential (资质证书) at which its holder and the supervisors are
+    /// told.
+    #[arg(
+        long,
+        env = "SUYUAN_REMIND_DAYS",
+        value_name = "DAYS",
+        default_value = "30"
+    )]
+    pub remind_days: u16,
     /// The county's outline as `GeoJSON` that names its 审图号, drawn behind the townships; without it
     /// they are a sketch.
     #[arg(long, env = "SUYUAN_COUNTY_MAP", value_name = "FILE")]

@@ -89,6 +89,7 @@ pub async fn add_http(
         outline: outline.map(Arc::new),
         oidc: args.oidc.service()?,
         label_templates: args.label_templates.clone(),
+        remind_days: args.remind_days,
         clock: Arc::new(clock::now),
         chance: Arc::new(|bytes| clock::chance().fill_bytes(bytes)),
         readiness: Arc::new(move || health.iter().flat_map(|health| checks(health)).collect()),

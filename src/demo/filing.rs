@@ -3,6 +3,7 @@
 //! come after it.
 
 mod account;
+mod credential;
 mod device;
 mod life;
 mod lot;
@@ -73,6 +74,10 @@ pub async fn file(
         .approve_filings(transaction)
         .await
         .context("approving what was filed")?;
+    filing
+        .file_credentials(transaction)
+        .await
+        .context("filing the credentials")?;
     filing
         .file_parties(transaction)
         .await

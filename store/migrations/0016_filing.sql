@@ -162,3 +162,97 @@ alter table plot
     add constraint plot_request_key unique (request_id);
 comment on column plot.version is 'From 1; an edit names the one that it saw.';
 comment on column plot.request_id is 'Made by the client, so that a form sent twice registers once; null of those from before.';
+
+create table attachment (
+    id          bigint generated always as identity,
+    producer_id bigint not null,
+    sha256      bytea not null,
+    media_type  text not null,
+    bytes       integer not null,
+    at          timestamptz not null,
+    account_id  bigint,
+    constraint attachment_pkey primary key (id),
+    constraint attachment_producer_fkey foreign key (producer_id) references producer (id),
+    constraint attachment_account_fkey foreign key (account_id) references account (id),
+    constraint attachment_file_key unique (producer_id, sha256),
+    constraint attachment_sha256_length check (octet_length(sha256) = 32),
+    constraint attachment_media_type_known
+        check (media_type in ('image/jpeg', 'image/png', 'application/pdf')),
+    constraint attachment_bytes_positive check (bytes > 0)
+);
+comment on table attachment is 'An uploaded file of a producer: a licence, a picture of a product, a scan. Its bytes are a file named by the hash, beside the pictures.';
+comment on column attachment.media_type is 'By its content, whatever it was called.';
+create index attachment_sha256_idx on attachment (sha256);
+create trigger attachment_audit after insert or update or delete on attachment
+    for each row execute function note_change('id');
+
+create table credential (
+    id              uuid not null,
+    producer_id     bigint not null,
+    product_id      bigint,
+    kind            text not null,
+    number          text not null,
+    issuer          text not null,
+    scan            bytea,
+    valid_from      date not null,
+    valid_to        date not null,
+    state           text not null,
+    reason          text not null default '',
+    version         integer not null default 1,
+    updated_at      timestamptz not null,
+    account_id      bigint,
+    reminded_at     timestamptz,
+    expiry_told_at  timestamptz,
+    constraint credential_pkey primary key (id),
+    constraint credential_producer_fkey foreign key (producer_id) references producer (id),
+    constraint credential_product_fkey foreign key (product_id) references product (id),
+    constraint credential_account_fkey foreign key (account_id) references account (id),
+    constraint credential_scan_fkey foreign key (producer_id, scan) references attachment (producer_id, sha256),
+    constraint credential_kind_known check (kind in ('sc', 'green', 'organic', 'origin', 'quality')),
+    constraint credential_state_known check (state in ('submitted', 'returned', 'approved', 'withdrawn')),
+    constraint credential_period_ordered check (valid_from <= valid_to)
+);
+comment on table credential is '资质证书 that somebody else issued: SC, 绿色食品, 有机产品, 农产品地理标志, 质量管理体系. Not the 承诺达标合格证 of a lot, which is `certificate`.';
+comment on column credential.id is 'Made by the client.';
+comment on column credential.product_id is 'The product that it is for; null for all of the producer.';
+comment on column credential.kind is 'sc (SC 食品生产许可), green (绿色食品), organic (有机产品), origin (农产品地理标志) or quality (质量管理体系).';
+comment on column credential.issuer is 'The body that issued it.';
+comment on column credential.scan is 'SHA-256 of its scan, an attachment of the producer.';
+comment on column credential.valid_to is 'Last day.';
+comment on column credential.state is 'submitted or returned until a supervisor has compared it with its scan; approved ones count; withdrawn ones never more.';
+comment on column credential.reason is 'Why it was returned or withdrawn.';
+comment on column credential.reminded_at is 'When its holder was told that it will expire.';
+comment on column credential.expiry_told_at is 'When its holder was told that it has expired.';
+-- What was withdrawn by mistake can be filed again.
+create unique index credential_number_key
+    on credential (producer_id, coalesce(product_id, 0), kind, number, valid_from)
+    where state <> 'withdrawn';
+create index credential_producer_idx on credential (producer_id, valid_to);
+create index credential_product_idx on credential (product_id);
+create index credential_watch_idx on credential (valid_to) where state = 'approved' and expiry_told_at is null;
+create trigger credential_audit after insert or update or delete on credential
+    for each row execute function note_change('id');
+
+create table relief (
+    producer_id   bigint not null,
+    households    integer not null,
+    free_tests    integer not null,
+    since         date not null,
+    until         date,
+    note          text not null,
+    version       integer not null,
+    updated_at    timestamptz not null,
+    account_id    bigint,
+    constraint relief_pkey primary key (producer_id),
+    constraint relief_producer_fkey foreign key (producer_id) references producer (id),
+    constraint relief_account_fkey foreign key (account_id) references account (id),
+    constraint relief_households_not_negative check (households >= 0),
+    constraint relief_free_tests_in_range check (free_tests between 0 and 10000),
+    constraint relief_period_ordered check (until is null or since <= until)
+);
+comment on table relief is 'Producers that are or work with households of the poverty relief programme. Never shown in public, nor to other producers.';
+comment on column relief.households is 'Households linked to it; 0 where the producer itself is one.';
+comment on column relief.free_tests is 'Free quick tests a calendar year that the plan gives it.';
+comment on column relief.until is 'Last day; null while it lasts.';
+create trigger relief_audit after insert or update or delete on relief
+    for each row execute function note_change('producer_id');

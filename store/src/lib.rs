@@ -4,6 +4,7 @@
 
 pub mod account;
 pub mod alarm;
+pub mod attachment;
 pub mod audit;
 pub mod backup;
 pub mod bench;
@@ -16,6 +17,8 @@ mod clamped;
 pub mod closure;
 pub mod cluster;
 mod copy;
+pub mod county;
+pub mod credential;
 pub mod dead_letter;
 pub mod device;
 pub mod document;
@@ -47,6 +50,7 @@ pub mod profile;
 pub mod quality;
 pub mod reading;
 pub mod recall;
+pub mod relief;
 pub mod report;
 pub mod retention;
 pub mod seal;

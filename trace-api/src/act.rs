@@ -3,6 +3,7 @@
 
 pub(crate) mod certificate;
 pub(crate) mod certificate_file;
+pub(crate) mod credential;
 pub(crate) mod farm;
 pub(crate) mod filing;
 pub(crate) mod harvest;
@@ -21,6 +22,7 @@ pub(crate) mod shipment;
 pub(crate) mod stock;
 pub(crate) mod test;
 pub(crate) mod test_page;
+pub(crate) mod upload;
 
 use store::account::Account;
 use store::lot::{self as lots, Lot};

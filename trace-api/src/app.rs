@@ -25,7 +25,7 @@ const BODY_BYTES_MAX: usize = 256 * 1024;
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long open requests are waited for when the server goes down.
 const DRAIN: Duration = Duration::from_secs(10);
-/// How often expired sessions are forgotten.
+/// How often expired sessions are forgotten, and credentials looked at that end soon.
 const SWEEP: Duration = Duration::from_hours(1);
 
 /// Why the server stopped by itself.
@@ -109,7 +109,7 @@ pub async fn serve(
     Ok(result?)
 }
 
-/// Forgets expired sessions from time to time.
+/// Forgets expired sessions and tells of credentials that end, from time to time.
 async fn sweep(state: &AppState, closing: &CancellationToken) {
     let mut tick = tokio::time::interval(SWEEP);
     loop {
@@ -119,6 +119,10 @@ async fn sweep(state: &AppState, closing: &CancellationToken) {
         }
         if let Err(error) = forget_sessions(state).await {
             tracing::warn!(%error, "expired sessions were not forgotten");
+        }
+        if let Err(problem) = crate::act::credential::remind(state).await {
+            let error = problem.chain();
+            tracing::warn!(error, "nobody was told of credentials that end");
         }
     }
 }

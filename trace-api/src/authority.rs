@@ -50,6 +50,10 @@ pub enum Action {
     EditFiling,
     /// Return, approve, suspend, resume.
     DecideFiling,
+    /// Look at which producers the poverty relief programme helps: nobody else ever sees it.
+    ReadRelief,
+    /// Look at the county's statistics.
+    ReadStatistics,
     /// Register a lot of one's own product.
     RegisterLot,
     /// Work on one's own lots: harvest, ship, sell out, process.
@@ -85,7 +89,7 @@ pub enum Action {
     /// Put a report of another laboratory beside a lot, and say who may read it; a producer's staff
     /// at their own lots.
     AttachReport,
-    /// Void a certificate; a producer's staff one of theirs.
+    /// Void a certificate or withdraw a credential; a producer's staff one of theirs.
     VoidCertificate,
     /// Enter a test's result.
     EnterTest,
@@ -149,6 +153,8 @@ impl Action {
             | Self::DecideFiling => {
                 matches!(role, Some(Supervisor))
             }
+            Self::ReadRelief => matches!(role, Some(Supervisor | Lab)),
+            Self::ReadStatistics => matches!(role, Some(Operator | Supervisor)),
             Self::ReadLabels | Self::ReadPictures => {
                 matches!(role, Some(Operator | Supervisor | Producer))
             }

@@ -2,6 +2,7 @@
 
 pub(crate) mod attachment;
 pub(crate) mod certificate;
+pub(crate) mod credential;
 pub(crate) mod farm;
 pub(crate) mod filing;
 pub(crate) mod handover;
@@ -18,4 +19,5 @@ pub(crate) mod release;
 pub(crate) mod result;
 pub(crate) mod sheet;
 pub(crate) mod signature;
+pub(crate) mod upload;
 pub(crate) mod verdict;

@@ -68,6 +68,8 @@ pub struct Setup {
     pub oidc: Option<OidcConfig>,
     /// Folder of the operator's label templates; `None` for the built-in ones alone.
     pub label_templates: Option<PathBuf>,
+    /// Days before the end of a credential at which its holder is told.
+    pub remind_days: u16,
     /// Tells the time.
     pub clock: Clock,
     /// Random bytes.

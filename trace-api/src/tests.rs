@@ -4,6 +4,8 @@
 mod accounts;
 mod authority;
 mod certificate;
+mod county;
+mod credential;
 mod devices;
 mod examples;
 mod farm;
@@ -24,6 +26,7 @@ mod public;
 mod quick_test;
 mod quick_test_table;
 mod recall;
+mod relief;
 mod report;
 mod roles;
 mod sessions;

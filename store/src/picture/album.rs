@@ -17,8 +17,9 @@ use sqlx::postgres::PgConnection;
 use url::Url;
 
 use super::{PictureHash, TimeSource, list_known};
+use crate::attachment::{self, Attachment};
 use crate::camera::CameraKey;
-use crate::{Store, StoreError, to_db};
+use crate::{Store, StoreError, audit, to_db};
 
 /// The advisory lock of keeping (shared) and sweeping (exclusive); any number that nothing else
 /// locks.
@@ -172,6 +173,37 @@ impl Album {
         Ok(kept)
     }
 
+    /// Keeps an uploaded file, looked at already: returns when it is on the disk and its row is
+    /// committed, signed with whose doing it is. The same file again changes nothing.
+    pub async fn keep_file(
+        &self,
+        new: &Attachment,
+        bytes: Bytes,
+        account_id: i64,
+    ) -> Result<(), AlbumError> {
+        let mut transaction = self.store.begin().await?;
+        audit::sign(&mut transaction, account_id, new.at).await?;
+        sqlx::query!("select pg_advisory_xact_lock_shared($1)", FILES_LOCK)
+            .execute(&mut *transaction)
+            .await?;
+        // With a row there is a whole file, whoever's row it is.
+        let hashes = [new.sha256.0.to_vec()];
+        if attachment::list_known(&mut transaction, &hashes)
+            .await?
+            .is_empty()
+        {
+            self.files.put(&uploaded(&new.sha256), bytes.into()).await?;
+        }
+        attachment::insert(&mut transaction, new, Some(account_id)).await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// The bytes of an uploaded file; `None` where there is no such file.
+    pub async fn read_upload(&self, sha256: &PictureHash) -> Result<Option<Bytes>, AlbumError> {
+        self.get(&uploaded(sha256)).await
+    }
+
     /// The bytes of a picture as they arrived; `None` where there is no such file.
     pub async fn read(&self, sha256: &PictureHash) -> Result<Option<Bytes>, AlbumError> {
         self.get(&original(sha256)).await
@@ -253,10 +285,11 @@ impl Album {
             .execute(&mut *transaction)
             .await?;
         let hashes: Vec<_> = ours.iter().map(|(hash, _)| hash.0.to_vec()).collect();
-        let known: HashSet<_> = list_known(&mut transaction, &hashes)
+        let mut known: HashSet<_> = list_known(&mut transaction, &hashes)
             .await?
             .into_iter()
             .collect();
+        known.extend(attachment::list_known(&mut transaction, &hashes).await?);
         let mut removed = 0;
         for (_, path) in ours.iter().filter(|(hash, _)| !known.contains(hash)) {
             match self.files.delete(path).await {
@@ -315,12 +348,22 @@ fn small(sha256: &PictureHash, width: u32) -> Path {
 
 /// Whether a file is a smaller copy of another.
 fn is_rendition(path: &Path) -> bool {
-    hash_of(path).is_some_and(|hash| *path != original(&hash))
+    hash_of(path).is_some_and(|hash| *path != original(&hash) && *path != uploaded(&hash))
+}
+
+/// `ab/abcd….file`: an uploaded file, which no rendition is made of.
+fn uploaded(sha256: &PictureHash) -> Path {
+    let name = sha256.to_string();
+    Path::from(format!("{}/{name}.file", &name[..2]))
 }
 
 /// The hash in a file's name; a file that is none of ours has none and is left alone.
 fn hash_of(path: &Path) -> Option<PictureHash> {
-    let stem = path.filename()?.strip_suffix(".jpg")?;
+    let name = path.filename()?;
+    if let Some(hash) = name.strip_suffix(".file") {
+        return hash.parse().ok();
+    }
+    let stem = name.strip_suffix(".jpg")?;
     let (hash, rendition) = stem.split_at_checked(64)?;
     let is_ours = rendition.is_empty()
         || rendition
@@ -354,7 +397,11 @@ mod tests {
         let hash = PictureHash::of(b"a picture");
         assert_eq!(hash_of(&original(&hash)), Some(hash));
         assert_eq!(hash_of(&small(&hash, 480)), Some(hash));
-        for foreign in ["notes.jpg", "ab/notes.txt", "ab/0123-480.jpg"] {
+        assert_eq!(hash_of(&uploaded(&hash)), Some(hash));
+        // A backup keeps what nobody can make again.
+        assert!(!is_rendition(&original(&hash)) && !is_rendition(&uploaded(&hash)));
+        assert!(is_rendition(&small(&hash, 480)));
+        for foreign in ["notes.file", "notes.jpg", "ab/notes.txt", "ab/0123-480.jpg"] {
             assert_eq!(hash_of(&Path::from(foreign)), None, "{foreign}");
         }
         let long = format!("ab/{hash}-wide.jpg");

@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use self::turn::tell_supervisors;
 use super::lot::request_used;
+use super::upload::check_pictures;
 use crate::authority::Scope;
 use crate::problem::{Answer, Kind, Problem};
 use crate::rule::filing::{
@@ -102,6 +103,7 @@ pub(crate) async fn add_producer(
     if let Some(subject) = sent_before(transaction, wanted, None).await? {
         return Ok(subject.id());
     }
+    check_pictures(transaction, None, &wanted.body.pictures).await?;
     let body = value(&wanted.body)?;
     let hand = hand(state, account, wanted.request_id);
     let details = wanted.body.details();
@@ -147,6 +149,7 @@ pub(crate) async fn add_product(
     if let Some(subject) = sent_before(transaction, wanted, None).await? {
         return Ok(subject.id());
     }
+    check_pictures(transaction, Some(producer_id), &wanted.body.pictures).await?;
     let gtin = choose_gtin(transaction, wanted.body.gtin.as_deref(), None).await?;
     let body = value(&ProductBody {
         gtin: Some(gtin.clone()),
@@ -186,6 +189,7 @@ pub(crate) async fn edit_producer(
     }
     let body = value(&wanted.body)?;
     check_base(&mut transaction, subject, was, (wanted.base, &body)).await?;
+    check_pictures(&mut transaction, Some(id), &wanted.body.pictures).await?;
     let to = next_state(was, wanted.submit);
     let hand = hand(state, account, wanted.request_id);
     filing::write(&mut transaction, subject, was, (&body, to), hand).await?;
@@ -228,6 +232,8 @@ pub(crate) async fn edit_product(
     }
     let body = value(&wanted.body)?;
     check_base(&mut transaction, subject, was, (wanted.base, &body)).await?;
+    let pictures = &wanted.body.pictures;
+    check_pictures(&mut transaction, Some(own.producer_id), pictures).await?;
     let to = next_state(was, wanted.submit);
     let hand = hand(state, account, wanted.request_id);
     filing::write(&mut transaction, subject, was, (&body, to), hand).await?;

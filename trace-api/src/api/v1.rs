@@ -13,13 +13,16 @@ use utoipa_axum::routes;
 
 use crate::problem::{Answer, Kind, Problem};
 use crate::rule::attachment;
+use crate::rule::upload;
 use crate::state::AppState;
 
 pub(crate) mod accounts;
 pub(crate) mod alarms;
 pub(crate) mod audit;
 pub(crate) mod certificates;
+pub(crate) mod credentials;
 pub(crate) mod dead_letters;
+pub(crate) mod files;
 pub(crate) mod filing;
 pub(crate) mod gateways;
 pub(crate) mod inputs;
@@ -43,9 +46,11 @@ pub(crate) mod products;
 pub(crate) mod profiles;
 pub(crate) mod recalls;
 pub(crate) mod records;
+pub(crate) mod relief;
 pub(crate) mod reports;
 pub(crate) mod sessions;
 pub(crate) mod shipments;
+pub(crate) mod statistics;
 pub(crate) mod tests;
 pub(crate) mod tokens;
 
@@ -106,6 +111,7 @@ pub(crate) fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(audit::list))
         .routes(routes!(messages::list))
         .merge(filings())
+        .merge(uploads())
         .merge(lot_life())
         .merge(production_record())
         .merge(printing())
@@ -128,6 +134,21 @@ fn filings() -> OpenApiRouter<AppState> {
         .routes(routes!(products::versions::list))
         .routes(routes!(products::submission::create))
         .routes(routes!(products::decision::create))
+        .routes(routes!(credentials::list, credentials::create))
+        .routes(routes!(credentials::change))
+        .routes(routes!(credentials::decision::create))
+        .routes(routes!(credentials::withdrawal::create))
+        .routes(routes!(relief::list))
+        .routes(routes!(producers::relief::change))
+        .routes(routes!(statistics::show))
+        .routes(routes!(files::show))
+}
+
+/// What brings more than a form: files and tables. One byte more than is taken, so that it is told.
+fn uploads() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(producers::files::list, producers::files::create))
+        .layer(DefaultBodyLimit::max(upload::BYTES_MAX + 1))
 }
 
 /// Methods, instruments, and the certificates that rest on results.

@@ -5,6 +5,7 @@ use askama::Template;
 use model::lot::LotState;
 use model::time::Timestamp;
 
+use super::credential::Credential;
 use super::trace::Regime;
 use super::{Page, Site, Words};
 
@@ -68,6 +69,8 @@ pub struct ProductRow {
 pub struct ProductView {
     /// What it is.
     pub product: ProductRow,
+    /// What others certified of it or of its producer.
+    pub credentials: Vec<Credential>,
     /// Lots that a buyer may hold, newest first.
     pub lots: Vec<LotRow>,
 }

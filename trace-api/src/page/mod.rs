@@ -11,6 +11,7 @@ pub mod camera;
 pub mod catalogue;
 pub mod chart;
 pub mod clock;
+pub mod credential;
 mod face;
 pub mod home;
 pub mod kiosk;

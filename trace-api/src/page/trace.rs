@@ -6,6 +6,7 @@ use model::time::Timestamp;
 
 use super::camera::Shot;
 use super::chart::{Band, Series};
+use super::credential::Credential;
 use super::{Source, Words};
 
 /// Everything the page of one lot or item shows. `producer` and below are in page order.
@@ -21,6 +22,8 @@ pub struct TraceView {
     pub query: Option<Query>,
     /// Who answers for it.
     pub producer: Producer,
+    /// What others certified of the product or of its producer.
+    pub credentials: Vec<Credential>,
     /// Where it grew or was made; `None` when the lot has no plot on record.
     pub plot: Option<Plot>,
     /// The county around it, to draw where its township is.

@@ -76,6 +76,10 @@ fn record(constraint: &str) -> Option<Refusal> {
             let en = "a producer of this credit code is filed";
             (Conflict, "credit_code", en, "该统一社会信用代码已备案")
         }
+        "credential_number_key" => {
+            let en = "a credential of this number and first day is filed already";
+            (Conflict, "number", en, "该编号及起始日期的证书已提交")
+        }
         "product_gtin_key" => {
             let en = "another product has this number, or had it";
             (Conflict, "gtin", en, "该商品条码属于或曾属于另一产品")

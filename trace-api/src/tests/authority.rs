@@ -22,6 +22,7 @@ pub(super) fn filled(path: &str) -> String {
         .replace("{name}", "40x30mm")
         .replace("{instrument}", "np-12")
         .replace("{input}", "00000000-0000-4000-8000-000000000000")
+        .replace("{credential}", "00000000-0000-4000-8000-000000000000")
         .replace("{record}", "00000000-0000-4000-8000-000000000000")
 }
 

@@ -16,7 +16,7 @@ use crate::openapi;
 type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
 
 /// Bodies that are files: their example is a file.
-const FILES: [&str; 2] = ["application/pdf", "image/jpeg"];
+const FILES: [&str; 3] = ["application/pdf", "image/jpeg", "image/png"];
 
 /// A body of the contract.
 struct Example {

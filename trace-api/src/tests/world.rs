@@ -115,6 +115,7 @@ impl World {
             demo: true,
             demo_accounts: vec![("lab".to_owned(), PASSWORD.to_owned())],
             demo_samples: Vec::new(),
+            remind_days: 30,
             outline: None,
             oidc,
             label_templates: Some(

@@ -5,14 +5,16 @@ use axum::response::Response;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use store::catalogue::{self, Entry, Filter, LOTS_MAX, OnSale, PAGE_MAX, ProductShot};
+use store::credential;
 
 use super::Here;
 use super::digital_link::view::regime;
 use super::pictures::small_href;
-use super::words::{day, words};
+use super::words::{certified, day, words};
 use crate::extract::Asked;
 use crate::page::catalogue::{CatalogueView, CategoryRow, LotRow, ProductRow, ProductView, page};
 use crate::problem::Answer;
+use crate::rule::plausible;
 use crate::state::{AppState, timestamp};
 
 /// Most characters of a search that are looked at.
@@ -70,8 +72,15 @@ pub(super) async fn product(state: &AppState, gtin: &str) -> Answer<Option<Produ
         return Ok(None);
     };
     let lots = catalogue::list_on_sale(&mut connection, Some(gtin), LOTS_MAX).await?;
-    let shots = catalogue::list_shots(&mut connection, std::slice::from_ref(&entry.gtin)).await?;
+    let gtins = std::slice::from_ref(&entry.gtin);
+    let shots = catalogue::list_shots(&mut connection, gtins).await?;
+    let today = plausible::today(state.now());
+    let credentials = credential::list_public(&mut connection, gtins, today).await?;
     Ok(Some(ProductView {
+        credentials: credentials
+            .iter()
+            .map(|row| certified(row, today))
+            .collect(),
         product: row(entry, &shots),
         lots: lots.into_iter().map(lot).collect(),
     }))

@@ -1,8 +1,10 @@
 //! Rows of the store in the words of pages.
 
+use store::credential::Public;
 use time::{Date, OffsetDateTime, Time};
 
 use crate::page::Words;
+use crate::page::credential::{Credential, CredentialKind};
 use crate::page::quantity::short;
 use crate::rule::plausible::china;
 use crate::state::timestamp;
@@ -45,6 +47,23 @@ pub(crate) fn result(qualifier: &str, value: f32) -> String {
         value.to_string()
     } else {
         format!("{qualifier}{value:?}")
+    }
+}
+
+/// What everybody may know of a 资质证书.
+pub(crate) fn certified(row: &Public, today: Date) -> Credential {
+    Credential {
+        kind: match row.kind.as_str() {
+            "sc" => CredentialKind::Licence,
+            "green" => CredentialKind::Green,
+            "organic" => CredentialKind::Organic,
+            "origin" => CredentialKind::Origin,
+            _ => CredentialKind::Quality,
+        },
+        number: row.number.clone(),
+        issuer: row.issuer.clone(),
+        until: day(row.valid_to),
+        expired: row.valid_to < today,
     }
 }
 

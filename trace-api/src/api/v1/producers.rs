@@ -19,6 +19,8 @@ use crate::rule::filing::{Attached, ProducerBody};
 use crate::state::AppState;
 
 pub(crate) mod decision;
+pub(crate) mod files;
+pub(crate) mod relief;
 pub(crate) mod submission;
 pub(crate) mod versions;
 

@@ -3,7 +3,7 @@
 use model::alarm::Severity;
 use model::lot::LotState;
 
-use super::sample::{NOW, ago, township};
+use super::sample::{self, NOW, ago, township};
 use crate::page::Words;
 use crate::page::catalogue::{CatalogueView, CategoryRow, LotRow, ProductRow, ProductView};
 use crate::page::supervisor::AlarmState;
@@ -49,6 +49,7 @@ pub(super) fn product() -> ProductView {
         harvested: Some(ago(4)),
     };
     ProductView {
+        credentials: sample::credentials(),
         product: product_row(),
         lots: vec![
             lot("MC-20261120-01", LotState::Released),

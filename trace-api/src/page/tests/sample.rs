@@ -6,6 +6,7 @@ use model::lot::LotState;
 use model::time::Timestamp;
 
 use crate::page::chart::{Band, Point, Series, Spread};
+use crate::page::credential::{Credential, CredentialKind};
 use crate::page::map::Township;
 use crate::page::supervisor::{AlarmRow, AlarmState, FarmRow, SupervisorView};
 use crate::page::trace::*;
@@ -106,6 +107,21 @@ fn channel(quantity: &str, unit: &str, series: Series) -> Channel {
     }
 }
 
+/// A licence that holds and a green one that is over.
+pub(super) fn credentials() -> Vec<Credential> {
+    let credential = |kind, number: &str, days| Credential {
+        kind,
+        number: number.into(),
+        issuer: "演示发证机构".into(),
+        until: ago(days),
+        expired: days > 0,
+    };
+    vec![
+        credential(CredentialKind::Licence, "SC11400000000011", -900),
+        credential(CredentialKind::Green, "LB-00-0000000001", 12),
+    ]
+}
+
 pub(super) fn monitoring() -> Monitoring {
     let from = Timestamp::from_seconds(1_787_328_000); // 2026-08-22 in China
     let air = weather(from, 91, 24.0, 15.0, 5.0);
@@ -200,6 +216,7 @@ pub(super) fn trace() -> TraceView {
             credit_code: Some("93433127MA00000000".into()),
             source: declared(94),
         },
+        credentials: credentials(),
         plot: Some(Plot {
             name: Words::both("莓茶 3 号地", "Vine tea plot 3"),
             township: Words::both("毛坝乡", "Maoba township"),

@@ -10,7 +10,7 @@ use store::lot::Lot as LotRow;
 use store::test_report::{self, Filter as ReportFilter};
 use store::test_result::{self, TestResult};
 use store::trace::{self, Monitored, Period};
-use store::{AnyConnection, plot, producer, product};
+use store::{AnyConnection, credential, plot, producer, product};
 use time::OffsetDateTime;
 
 use super::around::{Around, county};
@@ -25,7 +25,7 @@ use crate::problem::{Answer, Problem};
 use crate::rule::verdict::{self, Outcome, Say};
 use crate::rule::{plausible, verdict::is_suspicious};
 use crate::state::{AppState, timestamp};
-use crate::web::words::{card, day, quantity as amount, result, words};
+use crate::web::words::{card, certified, day, quantity as amount, result, words};
 
 /// Most tests on a page.
 const TESTS_MAX: i64 = 100;
@@ -47,6 +47,7 @@ struct Rows {
     monitored: Vec<Monitored>,
     limits: Vec<PlotLimit>,
     pictures: Option<Pictures>,
+    credentials: Vec<credential::Public>,
     around: Around,
 }
 
@@ -98,6 +99,11 @@ pub(super) async fn gather(
             credit_code: Some(rows.producer.credit_code.clone()),
             source: declared.clone(),
         },
+        credentials: {
+            let today = plausible::today(now);
+            let rows = rows.credentials.iter();
+            rows.map(|row| certified(row, today)).collect()
+        },
         plot: rows.plot.as_ref().map(|plot| place(plot, declared.clone())),
         county,
         inputs: rows.around.inputs(&rows.lot),
@@ -136,6 +142,9 @@ async fn read(connection: &mut AnyConnection, lot: LotRow, now: OffsetDateTime) 
     let monitored = trace::list_monitored(connection, lot.plot_id, period, now).await?;
     let limits = alarm::list_plot_limits(connection, lot.plot_id).await?;
     let pictures = super::pictures::gather(connection, &lot, period, now).await?;
+    let gtins = std::slice::from_ref(&product.gtin);
+    let today = plausible::today(now);
+    let credentials = credential::list_public(connection, gtins, today).await?;
     let around = Around::read(connection, &lot, last, &events).await?;
     Ok(Rows {
         lot,
@@ -148,6 +157,7 @@ async fn read(connection: &mut AnyConnection, lot: LotRow, now: OffsetDateTime) 
         monitored,
         limits,
         pictures,
+        credentials,
         around,
     })
 }
