@@ -79,9 +79,9 @@ fn what_comes_out_of_a_printer_is_the_picture_of_every_template() -> Outcome {
         }
         device.finish()?;
         assert_eq!(printer.complaints(), Vec::<String>::new());
-        let printed = printer.labels();
-        assert_eq!(printed.len(), drawn.len());
-        for ((name, sheet), label) in drawn.iter().zip(&printed) {
+        let labels = printer.labels();
+        assert_eq!(labels.len(), drawn.len());
+        for ((name, sheet), label) in drawn.iter().zip(&labels) {
             assert!(
                 label.bytes() == sheet.bitmap().bytes(),
                 "{name} in {format}"

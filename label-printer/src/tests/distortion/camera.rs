@@ -164,9 +164,9 @@ pub(super) fn see(
     let deviation = if kind == Distortion::Blur { 1.5 } else { LENS };
     let mut values = blurred(&values, view, deviation);
     if kind == Distortion::Contrast {
-        values
-            .iter_mut()
-            .for_each(|value| *value = 130.0 + (*value - 130.0) * 0.6);
+        for value in &mut values {
+            *value = 130.0 + (*value - 130.0) * 0.6;
+        }
     }
     Picture {
         width: view.0,

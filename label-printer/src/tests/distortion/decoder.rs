@@ -1,4 +1,4 @@
-//! Two decoders that share no code with ours: zbar, and zxing-cpp from PyPI or from Debian.
+//! Two decoders that share no code with ours: zbar, and zxing-cpp from `PyPI` or from Debian.
 
 use std::error::Error;
 use std::io::Write as _;
