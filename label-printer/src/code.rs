@@ -219,7 +219,7 @@ mod tests {
     use proptest::prelude::*;
     use qrcode::{Color, QrCode};
 
-    const LINK_64: &str = "https://ID.YS.GOV.CN/01/06901234567893/10/YS261123-1/21/0123456789AB";
+    const LINK_64: &str = "https://ID.YS.GOV.CN/01/06901234567892/10/YS261123-1/21/0123456789AB";
 
     #[test]
     fn correction_q_is_taken_where_it_fits_and_m_where_only_it_does() {
@@ -249,7 +249,7 @@ mod tests {
 
     #[test]
     fn upper_case_links_make_smaller_symbols() {
-        let link = "https://TRACE.YONGSHUN.GOV.CN/01/06901234567893/10/A/21/7K3QX9M2ABCDE";
+        let link = "https://TRACE.YONGSHUN.GOV.CN/01/06901234567892/10/A/21/7K3QX9M2ABCDE";
         let modules = |text: &str| {
             choose(text, Dpi::D203.into(), 0.5, 100.0).map(|chosen| chosen.symbol.modules)
         };

@@ -19,8 +19,8 @@ use crate::{CodeLink, Dpi, Field, Format, Label, LabelError, Press, SIZES, Sheet
 
 type Outcome = Result<(), Box<dyn Error>>;
 
-const URI: &str = "https://trace.ys.gov.cn/01/06901234567893/10/YS261120-01/21/7K3QX9M2ABCDE";
-const PRINTED: &str = "https://TRACE.YS.GOV.CN/01/06901234567893/10/YS261120-01/21/7K3QX9M2ABCDE";
+const URI: &str = "https://trace.ys.gov.cn/01/06901234567892/10/YS261120-01/21/7K3QX9M2ABCDE";
+const PRINTED: &str = "https://TRACE.YS.GOV.CN/01/06901234567892/10/YS261120-01/21/7K3QX9M2ABCDE";
 const SMALL: Size = SIZES[0];
 const LARGE: Size = SIZES[2];
 

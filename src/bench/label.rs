@@ -135,7 +135,7 @@ fn conditions() -> Value {
 fn links() -> anyhow::Result<Vec<CodeLink>> {
     let link = |number: u32| {
         let serial = format!("7K3QX9M2A{number:04}");
-        let uri = format!("https://id.ys.gov.cn/01/06901234567893/10/YS261123-1/21/{serial}");
+        let uri = format!("https://id.ys.gov.cn/01/06901234567892/10/YS261123-1/21/{serial}");
         CodeLink::parse(&uri)
     };
     Ok((0..LINKS).map(link).collect::<Result<_, _>>()?)

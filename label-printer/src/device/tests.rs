@@ -17,7 +17,7 @@ const HASTE: Patience = Patience {
 };
 
 fn label(number: u32) -> Result<Label, Box<dyn Error>> {
-    let link = CodeLink::parse(&format!("https://a.cn/01/06901234567893/10/A/21/{number}"))?;
+    let link = CodeLink::parse(&format!("https://a.cn/01/06901234567892/10/A/21/{number}"))?;
     Ok(Label::new(link).with(Field::Product, "永顺莓茶"))
 }
 

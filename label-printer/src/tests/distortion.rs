@@ -78,7 +78,7 @@ fn draw(chance: &mut Chance) -> Result<Label, LabelError> {
     let host = chance.text("abcdefghijklmnopqrstuvwxyz", 14);
     let lot = chance.text(CODES, 20);
     let serial: String = (0..13).map(|_| chance.text(CODES, 1)).collect();
-    let uri = format!("https://{host}.gov.cn/01/06901234567893/10/{lot}/21/{serial}");
+    let uri = format!("https://{host}.gov.cn/01/06901234567892/10/{lot}/21/{serial}");
     let days = ["2026-11-20", "2026-03-01", "2025-12-31"];
     let mut label = Label::new(CodeLink::parse(&uri)?)
         .with(Field::Product, &chance.text(NAMES, 10))

@@ -97,7 +97,7 @@ fn a_printers_habits_reach_each_language() -> Outcome {
 #[test]
 fn the_svg_has_the_labels_size_and_escapes_its_title() -> Outcome {
     let mut press = Press::new()?;
-    let link = CodeLink::parse("https://a.cn/01/06901234567893?a=1&b=<2>")?;
+    let link = CodeLink::parse("https://a.cn/01/06901234567892?a=1&b=<2>")?;
     let label = Label::new(link)
         .with(Field::Product, "莓茶")
         .with(Field::Regime, "承诺达标合格证");

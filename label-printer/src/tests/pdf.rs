@@ -41,7 +41,7 @@ fn codes(png: &[u8]) -> Result<Vec<String>, Box<dyn Error>> {
 }
 
 fn numbered(number: u32) -> Result<Label, Box<dyn Error>> {
-    let link = format!("https://a.cn/01/06901234567893/10/A/21/{number:05}");
+    let link = format!("https://a.cn/01/06901234567892/10/A/21/{number:05}");
     Ok(Label::new(CodeLink::parse(&link)?)
         .with(Field::Product, "永顺莓茶")
         .with(Field::Lot, "MC261120-01"))
@@ -87,7 +87,7 @@ fn a_sheet_begins_at_the_first_free_label_and_goes_on_on_the_next() -> Outcome {
     let pdf = book.finish()?;
     let page = |page| drawn(&pdf, page, 200).and_then(|png| codes(&png));
     let expected = |numbers: &[u32]| -> Vec<String> {
-        let link = |n: &u32| format!("https://A.CN/01/06901234567893/10/A/21/{n:05}");
+        let link = |n: &u32| format!("https://A.CN/01/06901234567892/10/A/21/{n:05}");
         numbers.iter().map(link).collect()
     };
     assert_eq!(page(1)?, expected(&[1, 2, 3]));
@@ -177,6 +177,6 @@ fn pictures_of_many_labels_are_files_of_one_archive() -> Outcome {
     assert_eq!(names, ["000001.png", "000002.png", "000003.png"]);
     let mut png = Vec::new();
     std::io::Read::read_to_end(&mut archive.by_name("000002.png")?, &mut png)?;
-    assert_eq!(zbar(&png)?, "https://A.CN/01/06901234567893/10/A/21/00002");
+    assert_eq!(zbar(&png)?, "https://A.CN/01/06901234567892/10/A/21/00002");
     Ok(())
 }

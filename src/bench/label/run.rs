@@ -78,7 +78,7 @@ fn write_list(path: &Path, labels: u32) -> anyhow::Result<()> {
         let serial = format!("7K3QX9M{number:06}");
         writeln!(
             list,
-            "https://id.ys.gov.cn/01/06901234567893/10/YS261123-1/21/{serial},永顺莓茶 特级,\
+            "https://id.ys.gov.cn/01/06901234567892/10/YS261123-1/21/{serial},永顺莓茶 特级,\
              演示莓茶专业合作社,250 g,2026-11-20,YS261123-1,901234567893"
         )?;
     }
