@@ -56,9 +56,12 @@ fn the_front_is_measured_and_stores_what_it_acknowledges() -> anyhow::Result<()>
         for name in ["bytes_per_value", "p50_ms", "p99_ms", "stored"] {
             is_positive(found, name)?;
         }
-        for process in ["publisher", "ingest", "postgres"] {
+        for process in ["ingest", "postgres"] {
             is_positive(&found["cpu_us_per_frame"], process)?;
         }
+        // The system counts in hundredths of a second, and a publisher may need less than one.
+        let publisher = found["cpu_us_per_frame"]["publisher"].as_f64();
+        ensure!(publisher.is_some_and(|us| us >= 0.0), "{found}");
         assert_eq!(found["stored"], found["acknowledged"], "{found}");
     }
     let limits: Vec<_> = printed.iter().filter_map(|l| l["limit"].as_str()).collect();
