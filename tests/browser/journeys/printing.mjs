@@ -15,21 +15,22 @@ import { scan } from '../support/tools.mjs';
 const run = promisify(execFile);
 const WIDTHS = [[360, 740], [1366, 768], [1920, 1080]];
 
-/** Every code on each page of a PDF. */
+/** Pixels an inch at which a sheet is looked at: a scanner that misses a code gets a second look. */
+const LOOKS_DPI = ['254', '300', '200'];
+
+/** Every code on each of a PDF's two pages. */
 async function codesOf(pdf) {
   const folder = mkdtempSync(join(tmpdir(), 'suyuan-sheet-'));
   try {
     writeFileSync(join(folder, 'labels.pdf'), pdf);
-    await run('pdftoppm', ['-gray', '-png', '-r', '200', join(folder, 'labels.pdf'), join(folder, 'page')]);
-    const pages = [];
-    for (const page of [1, 2]) {
-      try {
-        pages.push(await scan(readFileSync(join(folder, `page-${page}.png`))));
-      } catch {
-        break; // no such page
+    const pages = [new Set(), new Set()];
+    for (const dpi of LOOKS_DPI) {
+      await run('pdftoppm', ['-gray', '-png', '-r', dpi, join(folder, 'labels.pdf'), join(folder, 'page')]);
+      for (const [place, found] of pages.entries()) {
+        for (const code of await scan(readFileSync(join(folder, `page-${place + 1}.png`)))) found.add(code);
       }
     }
-    return pages;
+    return pages.map((found) => [...found]);
   } finally {
     rmSync(folder, { recursive: true });
   }
