@@ -13,6 +13,7 @@ mod part;
 mod process;
 mod stage;
 mod stream;
+mod trace;
 
 use crate::log;
 
@@ -30,6 +31,8 @@ enum What {
     Ingest(ingest::Args),
     /// Codes, bitmaps, TSPL and PDF a second, beside libqrencode and segno; memory of long runs.
     Label(label::Args),
+    /// Recall closures, the data behind a label, and lists, in a large county.
+    Trace(trace::Args),
     /// One of the processes of a measurement.
     #[command(hide = true, subcommand)]
     Part(part::Part),
@@ -47,6 +50,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
     match args.what {
         What::Ingest(args) => ingest::run(args).await,
         What::Label(args) => label::run(args).await,
+        What::Trace(args) => trace::run(args).await,
         What::Part(part) => part::run(part).await,
     }
 }

@@ -2,6 +2,9 @@
 //! own on any server, the speed of one client's COPY as the limit to compare with, and what the
 //! readings take on disk. Nothing here is used by the running system.
 
+pub mod county;
+mod nature;
+
 use std::str::FromStr;
 
 use sqlx::postgres::{PgConnectOptions, PgConnection};
@@ -89,6 +92,39 @@ pub async fn describe(connection: &mut PgConnection) -> Result<(String, String),
     .fetch_one(connection)
     .await?;
     Ok((row.version, row.fsync))
+}
+
+/// One round trip that asks for nothing: the limit of anything that asks the database.
+pub async fn round_trip(connection: &mut PgConnection) -> Result<i32, StoreError> {
+    let one = sqlx::query_scalar!(r#"select 1 as "one!""#)
+        .fetch_one(connection)
+        .await?;
+    Ok(one)
+}
+
+/// One look-up of a label's row by its key: the limit of its page.
+pub async fn look_up(connection: &mut PgConnection, serial: &str) -> Result<bool, StoreError> {
+    let found = sqlx::query_scalar!("select number from label where serial = $1", serial)
+        .fetch_optional(connection)
+        .await?;
+    Ok(found.is_some())
+}
+
+/// The same database, with the plan of every statement told as a notice: PostgreSQL's own
+/// `auto_explain`, so that the plans are those of the very statements that run.
+#[must_use]
+pub fn with_plans(url: &str) -> String {
+    let settings = [
+        "session_preload_libraries=auto_explain",
+        "auto_explain.log_min_duration=0",
+        "auto_explain.log_analyze=on",
+        "auto_explain.log_buffers=on",
+        "auto_explain.log_timing=off",
+        "auto_explain.log_level=notice",
+    ];
+    let settings = settings.map(|setting| format!("-c%20{}", setting.replace('=', "%3D")));
+    let join = if url.contains('?') { '&' } else { '?' };
+    format!("{url}{join}options={}", settings.join("%20"))
 }
 
 /// One client that does nothing but COPY into the table of readings, with one commit at the end.

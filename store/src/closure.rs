@@ -4,6 +4,7 @@
 
 use model::lot::LotState;
 use sqlx::postgres::PgConnection;
+use time::Date;
 
 use crate::StoreError;
 
@@ -44,6 +45,10 @@ pub struct Node {
     pub contact: String,
     /// Where it stands.
     pub state: LotState,
+    /// Plot or workshop that it comes from, with its township.
+    pub place: String,
+    /// Last day of its growing or making period.
+    pub harvested_on: Option<Date>,
     /// What was harvested or made of it.
     pub quantity: f64,
     /// What its producer processed.
@@ -60,10 +65,7 @@ pub async fn list(
     lot_id: i64,
     way: Way,
 ) -> Result<Vec<Node>, StoreError> {
-    let reached = match way {
-        Way::Down => reach_down(connection, lot_id).await?,
-        Way::Up => reach_up(connection, lot_id).await?,
-    };
+    let reached = reach(connection, lot_id, way).await?;
     let (lots, levels): (Vec<i64>, Vec<i32>) = reached.into_iter().unzip();
     let rows = sqlx::query_as!(
         Row,
@@ -92,7 +94,9 @@ pub async fn list(
            )
            select reached.lot_id as "lot_id!", reached.level as "level!", lot.code, product.gtin,
                   product.name as product, product.unit, producer.id as producer_id,
-                  producer.name as producer, producer.contact, lot.state, lot.quantity,
+                  producer.name as producer, producer.contact, lot.state,
+                  concat_ws(' ', plot.township, plot.name) as "place!", lot.harvested_on,
+                  lot.quantity,
                   coalesce(used.own, 0) as "processed!",
                   coalesce(used.others, 0) as "processed_elsewhere!",
                   coalesce(sent.shipped, 0) as "shipped!"
@@ -100,6 +104,7 @@ pub async fn list(
            join lot on lot.id = reached.lot_id
            join product on product.id = lot.product_id
            join producer on producer.id = product.producer_id
+           join plot on plot.id = lot.plot_id
            left join used on used.lot_id = lot.id
            left join sent on sent.lot_id = lot.id
            order by reached.level, lot.id"#,
@@ -111,53 +116,38 @@ pub async fn list(
     rows.into_iter().map(Node::try_from).collect()
 }
 
-async fn reach_down(
+/// The lots that are reached, with the fewest processings in between. One recursion for both ways:
+/// an edge runs from an input to an output, and `$4` says along which of the two it is followed.
+async fn reach(
     connection: &mut PgConnection,
     lot_id: i64,
+    way: Way,
 ) -> Result<Vec<(i64, i32)>, StoreError> {
     let reached = sqlx::query!(
         r#"with recursive reach (lot_id, level) as (
                select $1::bigint, 0
                union
-               select output.lot_id, reach.level + 1
+               select next.lot_id, reach.level + 1
                from reach
-               join processing_input as input on input.lot_id = reach.lot_id
-               join processing_output as output on output.processing_id = input.processing_id
+               cross join lateral (
+                   select output.lot_id
+                   from processing_input as input
+                   join processing_output as output on output.processing_id = input.processing_id
+                   where $4 and input.lot_id = reach.lot_id
+                   union all
+                   select input.lot_id
+                   from processing_output as output
+                   join processing_input as input on input.processing_id = output.processing_id
+                   where not $4 and output.lot_id = reach.lot_id
+               ) as next
                where reach.level < $3
            )
            select lot_id as "lot_id!", min(level) as "level!"
            from reach group by lot_id order by 2, 1 limit $2"#,
         lot_id,
         LOTS_MAX,
-        LEVELS_MAX
-    )
-    .fetch_all(connection)
-    .await?;
-    Ok(reached
-        .into_iter()
-        .map(|row| (row.lot_id, row.level))
-        .collect())
-}
-
-async fn reach_up(
-    connection: &mut PgConnection,
-    lot_id: i64,
-) -> Result<Vec<(i64, i32)>, StoreError> {
-    let reached = sqlx::query!(
-        r#"with recursive reach (lot_id, level) as (
-               select $1::bigint, 0
-               union
-               select input.lot_id, reach.level + 1
-               from reach
-               join processing_output as output on output.lot_id = reach.lot_id
-               join processing_input as input on input.processing_id = output.processing_id
-               where reach.level < $3
-           )
-           select lot_id as "lot_id!", min(level) as "level!"
-           from reach group by lot_id order by 2, 1 limit $2"#,
-        lot_id,
-        LOTS_MAX,
-        LEVELS_MAX
+        LEVELS_MAX,
+        way == Way::Down
     )
     .fetch_all(connection)
     .await?;
@@ -178,6 +168,8 @@ struct Row {
     producer: String,
     contact: String,
     state: String,
+    place: String,
+    harvested_on: Option<Date>,
     quantity: f64,
     processed: f64,
     processed_elsewhere: f64,
@@ -201,6 +193,8 @@ impl TryFrom<Row> for Node {
             producer: row.producer,
             contact: row.contact,
             state,
+            place: row.place,
+            harvested_on: row.harvested_on,
             quantity: row.quantity,
             processed: row.processed,
             processed_elsewhere: row.processed_elsewhere,

@@ -67,6 +67,39 @@ pub async fn insert(
     Ok(())
 }
 
+/// Appends many events in one statement; those that are there already change nothing.
+pub async fn insert_all(
+    connection: &mut PgConnection,
+    new: &[NewEvent<'_>],
+    now: OffsetDateTime,
+) -> Result<(), StoreError> {
+    let lots: Vec<_> = new.iter().map(|event| event.lot_id).collect();
+    let ids: Vec<_> = new.iter().map(|event| event.event_id.to_owned()).collect();
+    let steps: Vec<_> = new.iter().map(|event| event.biz_step.to_owned()).collect();
+    let times: Vec<_> = new.iter().map(|event| event.event_time).collect();
+    let accounts: Vec<_> = new.iter().map(|event| event.account_id).collect();
+    let bodies: Vec<_> = new.iter().map(|event| event.body.clone()).collect();
+    sqlx::query!(
+        "insert into event
+             (lot_id, event_id, biz_step, event_time, record_time, account_id, body)
+         select lot_id, event_id, biz_step, event_time, $5, account_id, body
+         from unnest($1::bigint[], $2::text[], $3::text[], $4::timestamptz[], $6::bigint[],
+                     $7::jsonb[])
+              as t (lot_id, event_id, biz_step, event_time, account_id, body)
+         on conflict (event_id) do nothing",
+        &lots,
+        &ids,
+        &steps,
+        &times,
+        now,
+        &accounts as &[Option<i64>],
+        &bodies
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
 /// Says that an event tells of further lots.
 pub async fn tell_of(
     connection: &mut PgConnection,
@@ -93,7 +126,9 @@ pub async fn list(connection: &mut PgConnection, lot_id: i64) -> Result<Vec<Even
         r#"select event.id, event_id, biz_step, event_time, record_time,
                   account.role as "entered_by?", body
            from event left join account on account.id = event.account_id
-           where lot_id = $1 or event.id in (select event_id from event_lot where lot_id = $1)
+           -- Two lists and not one condition with `or`: that would read every event there is.
+           where event.id in (select id from event where lot_id = $1
+                              union select event_id from event_lot where lot_id = $1)
            order by event_time, event.id"#,
         lot_id
     )

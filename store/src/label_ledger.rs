@@ -5,6 +5,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::StoreError;
+use crate::label::Run;
 
 /// Most rows that a list holds.
 pub const LIST_MAX: i64 = 500;
@@ -18,11 +19,13 @@ pub enum Fate {
     Spoiled,
     /// Not valid any more: its page says so.
     Voided,
+    /// Its code answers from now on.
+    Activated,
 }
 
 impl Fate {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Printed, Self::Spoiled, Self::Voided];
+    pub const ALL: [Self; 4] = [Self::Printed, Self::Spoiled, Self::Voided, Self::Activated];
 
     /// The word in the database and in the API.
     #[must_use]
@@ -31,6 +34,7 @@ impl Fate {
             Self::Printed => "printed",
             Self::Spoiled => "spoiled",
             Self::Voided => "voided",
+            Self::Activated => "activated",
         }
     }
 }
@@ -78,21 +82,72 @@ pub struct Counts {
     pub spoiled: i64,
     /// Labels that are not valid any more.
     pub voided: i64,
+    /// Labels whose codes answer because they were activated.
+    pub activated: i64,
+    /// Labels that are bound to a lot.
+    pub bound: i64,
 }
 
-/// Locks a run, so that jobs and lines about it are judged one after the other; returns its lot
-/// and how many labels it has, `None` if there is none.
+/// Locks a run, so that jobs, bindings and lines about it are judged one after the other; `None` if
+/// there is none.
 pub async fn lock_run(
     connection: &mut PgConnection,
     run_id: i64,
-) -> Result<Option<(i64, i32)>, StoreError> {
-    let run = sqlx::query!(
-        "select lot_id, count from label_run where id = $1 for update",
+) -> Result<Option<Run>, StoreError> {
+    let run = sqlx::query_as!(
+        Run,
+        "select id, lot_id, product_id, size, count, on_activation, created_at
+         from label_run where id = $1 for update",
         run_id
     )
     .fetch_optional(connection)
     .await?;
-    Ok(run.map(|run| (run.lot_id, run.count)))
+    Ok(run)
+}
+
+/// Whether this request wrote a line already.
+pub async fn is_written(
+    connection: &mut PgConnection,
+    request_id: Uuid,
+) -> Result<bool, StoreError> {
+    let found = sqlx::query_scalar!(
+        r#"select exists (select from label_ledger where request_id = $1) as "found!""#,
+        request_id
+    )
+    .fetch_one(connection)
+    .await?;
+    Ok(found)
+}
+
+/// The serials of a range that are bound, not voided and not activated yet, in order, with their
+/// lots.
+pub async fn list_dormant(
+    connection: &mut PgConnection,
+    run_id: i64,
+    (first, last): (i32, i32),
+) -> Result<Vec<(i64, String)>, StoreError> {
+    let rows = sqlx::query!(
+        "select binding.lot_id, label.serial
+         from label
+         join label_binding as binding
+           on binding.run_id = label.run_id
+          and label.number between binding.first_number and binding.last_number
+         where label.run_id = $1 and label.number between $2 and $3
+           and not exists (select from label_ledger as ledger
+                           where ledger.run_id = label.run_id
+                             and ledger.kind in ('activated', 'voided')
+                             and label.number between ledger.first_number and ledger.last_number)
+         order by label.number",
+        run_id,
+        first,
+        last
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.lot_id, row.serial))
+        .collect())
 }
 
 /// Writes a line; one that was written before stays as it is.
@@ -147,6 +202,9 @@ pub async fn count(connection: &mut PgConnection, run_id: i64) -> Result<Counts,
              from label_ledger, generate_series(first_number, last_number) as number
              where run_id = $1)
            select (select count(*) from label where run_id = $1) as "issued!",
+                  (select coalesce(sum(last_number - first_number + 1), 0)::bigint
+                   from label_binding where run_id = $1) as "bound!",
+                  count(*) filter (where kind = 'activated') as "activated!",
                   count(*) filter (where kind = 'printed') as "printed!",
                   count(*) filter (where kind = 'spoiled') as "spoiled!",
                   count(*) filter (where kind = 'voided') as "voided!"

@@ -39,6 +39,7 @@ pub mod oidc;
 pub mod partition;
 pub mod party;
 pub mod picture;
+mod plan;
 pub mod plot;
 pub mod print_job;
 pub mod printer;
@@ -53,6 +54,7 @@ pub mod recall;
 pub mod relief;
 pub mod report;
 pub mod retention;
+pub mod scan;
 pub mod seal;
 pub mod session;
 pub mod setting;
@@ -124,7 +126,13 @@ impl Store {
         let pool = PgPoolOptions::new()
             .max_connections(POOL_CONNECTIONS_MAX)
             .acquire_timeout(ACQUIRE_TIMEOUT)
-            .connect_with(options.clone())
+            // Lists have conditions that may be absent (`$1 is null or …`): only a plan for the very
+            // values finds the index; after five runs PostgreSQL may prefer one plan for all.
+            .connect_with(
+                options
+                    .clone()
+                    .options([("plan_cache_mode", "force_custom_plan")]),
+            )
             .await?;
         Ok(Self { pool, options })
     }

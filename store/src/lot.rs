@@ -98,6 +98,24 @@ pub struct Filter {
     pub code: Option<String>,
     /// Only lots in this state.
     pub state: Option<LotState>,
+    /// Only lots whose code begins so, or whose product or producer is named or numbered so.
+    pub words: Option<String>,
+    /// In which order.
+    pub order: Order,
+    /// Only those after the lot of this number in that order.
+    pub after: Option<i64>,
+}
+
+/// The order of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Order {
+    /// Registered last first.
+    #[default]
+    Newest,
+    /// By code, letter by letter.
+    Code,
+    /// Harvested last first; what still grows comes last.
+    Harvested,
 }
 
 /// Registers a lot. A request that was registered before returns the lot it made then.
@@ -150,12 +168,18 @@ pub async fn is_registered(
     Ok(found)
 }
 
-/// The lots of a filter, newest first; at most `limit` and [`LIST_MAX`].
+/// The lots of a filter in its order; at most `limit` and [`LIST_MAX`].
 pub async fn list(
     connection: &mut PgConnection,
     filter: &Filter,
     limit: i64,
 ) -> Result<Vec<Lot>, StoreError> {
+    let ids = ids::list(connection, filter, limit).await?;
+    list_of(connection, &ids).await
+}
+
+/// The lots of these numbers, in the order of the numbers.
+pub async fn list_of(connection: &mut PgConnection, ids: &[i64]) -> Result<Vec<Lot>, StoreError> {
     let rows = sqlx::query_as!(
         Row,
         r#"select lot.id, lot.product_id, product.gtin, product.name as product,
@@ -165,25 +189,15 @@ pub async fn list(
                   plot.name_en as plot_en, lot.code, lot.state, lot.started_on,
                   lot.harvested_on, lot.quantity, lot.recall_reason, lot.created_at,
                   (select count(*) from test_result where lot_id = lot.id) as "tests!",
-                  (select coalesce(sum(count), 0)::bigint from label_run where lot_id = lot.id) as "labels!"
-           from lot
+                  (select coalesce(sum(last_number - first_number + 1), 0)::bigint
+                   from label_binding where lot_id = lot.id) as "labels!"
+           from unnest($1::bigint[]) with ordinality as wanted (id, place)
+           join lot on lot.id = wanted.id
            join product on product.id = lot.product_id
            join producer on producer.id = product.producer_id
            join plot on plot.id = lot.plot_id
-           where ($1::bigint is null or lot.id = $1)
-             and ($2::bigint is null or product.producer_id = $2)
-             and ($3::text is null or product.gtin = $3
-                  or product.id = (select product_id from gtin_alias where gtin_alias.gtin = $3))
-             and ($4::text is null or lot.code = $4)
-             and ($5::text is null or lot.state = $5)
-           order by lot.created_at desc, lot.id desc
-           limit $6"#,
-        filter.id,
-        filter.producer_id,
-        filter.gtin,
-        filter.code,
-        filter.state.map(LotState::code),
-        limit.clamp(1, LIST_MAX)
+           order by wanted.place"#,
+        ids
     )
     .fetch_all(connection)
     .await?;
@@ -192,11 +206,7 @@ pub async fn list(
 
 /// One lot by its number.
 pub async fn find(connection: &mut PgConnection, id: i64) -> Result<Option<Lot>, StoreError> {
-    let filter = Filter {
-        id: Some(id),
-        ..Filter::default()
-    };
-    Ok(list(connection, &filter, 1).await?.pop())
+    Ok(list_of(connection, &[id]).await?.pop())
 }
 
 /// One lot by what its label says.
@@ -205,12 +215,22 @@ pub async fn find_by_code(
     gtin: &str,
     code: &str,
 ) -> Result<Option<Lot>, StoreError> {
-    let filter = Filter {
-        gtin: Some(gtin.to_owned()),
-        code: Some(code.to_owned()),
-        ..Filter::default()
-    };
-    Ok(list(connection, &filter, 1).await?.pop())
+    let id = sqlx::query_scalar!(
+        r#"select lot.id
+           from lot
+           join product on product.id = lot.product_id
+           where (product.gtin = $1
+                  or product.id = (select product_id from gtin_alias where gtin_alias.gtin = $1))
+             and lot.code = $2"#,
+        gtin,
+        code
+    )
+    .fetch_optional(&mut *connection)
+    .await?;
+    match id {
+        Some(id) => find(connection, id).await,
+        None => Ok(None),
+    }
 }
 
 /// The codes of a product's lots that begin with `prefix` (no `%` or `_` in it).
@@ -350,6 +370,8 @@ impl TryFrom<Row> for Lot {
         })
     }
 }
+
+mod ids;
 
 #[cfg(test)]
 mod tests;

@@ -68,6 +68,35 @@ pub async fn insert(
     Ok(())
 }
 
+/// Notes the same step of many lots: each with where it stood and its own request id.
+pub async fn insert_all(
+    connection: &mut PgConnection,
+    like: &NewStep<'_>,
+    lots: &[(i64, &str, Uuid)],
+    now: OffsetDateTime,
+) -> Result<(), StoreError> {
+    let ids: Vec<_> = lots.iter().map(|(lot, ..)| *lot).collect();
+    let from: Vec<_> = lots.iter().map(|(_, from, _)| (*from).to_owned()).collect();
+    let requests: Vec<_> = lots.iter().map(|(.., request)| *request).collect();
+    sqlx::query!(
+        "insert into lot_step
+             (lot_id, step, from_state, to_state, reason, at, account_id, request_id)
+         select lot_id, $4, from_state, $5, $6, $7, $8, request_id
+         from unnest($1::bigint[], $2::text[], $3::uuid[]) as t (lot_id, from_state, request_id)",
+        &ids,
+        &from,
+        &requests,
+        like.step,
+        like.to_state,
+        like.reason,
+        now,
+        like.account_id
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
 /// The step that a request took, as its lot and its name.
 pub async fn find_by_request(
     connection: &mut PgConnection,

@@ -79,8 +79,8 @@ pub struct Job {
     pub id: i64,
     /// Run of labels.
     pub run_id: i64,
-    /// Lot of the run.
-    pub lot_id: i64,
+    /// Lot that the run was issued for, if it was for one.
+    pub lot_id: Option<i64>,
     /// Size of the run.
     pub size: String,
     /// Printer.
@@ -108,7 +108,7 @@ pub struct Job {
 struct Row {
     id: i64,
     run_id: i64,
-    lot_id: i64,
+    lot_id: Option<i64>,
     size: String,
     printer_id: i64,
     printer: String,

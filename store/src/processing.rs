@@ -38,6 +38,10 @@ pub struct Processing {
     pub id: i64,
     /// Who did it.
     pub producer_id: i64,
+    /// Name of that producer.
+    pub producer: String,
+    /// The workshop, with its township.
+    pub place: String,
     /// What was done.
     pub kind: String,
     /// When.
@@ -113,7 +117,13 @@ pub async fn find_by_request(
 ) -> Result<Option<Processing>, StoreError> {
     let found = sqlx::query_as!(
         Processing,
-        "select id, producer_id, kind, done_at, unit, loss from processing where request_id = $1",
+        r#"select processing.id, processing.producer_id, producer.name as producer,
+                  concat_ws(' ', plot.township, plot.name) as "place!", processing.kind, done_at,
+                  unit, loss
+           from processing
+           join producer on producer.id = processing.producer_id
+           join plot on plot.id = processing.plot_id
+           where processing.request_id = $1"#,
         request_id
     )
     .fetch_optional(connection)
@@ -178,8 +188,13 @@ pub async fn list(
 ) -> Result<Vec<Processing>, StoreError> {
     let found = sqlx::query_as!(
         Processing,
-        "select id, producer_id, kind, done_at, unit, loss from processing
-         where id = any ($1) order by done_at, id",
+        r#"select processing.id, processing.producer_id, producer.name as producer,
+                  concat_ws(' ', plot.township, plot.name) as "place!", processing.kind, done_at,
+                  unit, loss
+           from processing
+           join producer on producer.id = processing.producer_id
+           join plot on plot.id = processing.plot_id
+           where processing.id = any ($1) order by done_at, processing.id"#,
         ids
     )
     .fetch_all(connection)

@@ -51,6 +51,8 @@ pub struct Recall {
     pub notice_zh: String,
     /// Notice in English.
     pub notice_en: String,
+    /// How often the notice was worded anew; 0 for the generated one.
+    pub notice_version: i32,
     /// Whether it was a drill.
     pub drill: bool,
     /// When it was asked for.
@@ -104,20 +106,75 @@ pub async fn list(
 ) -> Result<Vec<Recall>, StoreError> {
     let recalls = sqlx::query_as!(
         Recall,
-        "select recall.id, recall.lot_id, lot.code as lot, product.name as product, reason,
-                notice_zh, notice_en, drill, started_at, took_ms, lots, figures
-         from recall
-         join lot on lot.id = recall.lot_id
-         join product on product.id = lot.product_id
-         where ($1::bigint is null or recall.id = $1)
-           and ($2::uuid is null or recall.request_id = $2)
-         order by recall.id desc limit 500",
+        r#"select recall.id, recall.lot_id, lot.code as lot, product.name as product, reason,
+                  coalesce(notice.notice_zh, recall.notice_zh) as "notice_zh!",
+                  coalesce(notice.notice_en, recall.notice_en) as "notice_en!",
+                  coalesce(notice.version, 0) as "notice_version!", drill, started_at, took_ms,
+                  lots, figures
+           from recall
+           join lot on lot.id = recall.lot_id
+           join product on product.id = lot.product_id
+           left join lateral (
+               select version, notice_zh, notice_en from recall_notice
+               where recall_id = recall.id order by version desc limit 1
+           ) as notice on true
+           where ($1::bigint is null or recall.id = $1)
+             and ($2::uuid is null or recall.request_id = $2)
+           order by recall.id desc limit 500"#,
         id,
         request_id
     )
     .fetch_all(connection)
     .await?;
     Ok(recalls)
+}
+
+/// Words the notice of a recall anew, if `version` is the one that was read; the older wordings
+/// stay. Returns whether it was.
+pub async fn word_notice(
+    connection: &mut PgConnection,
+    recall_id: i64,
+    (version, zh, en): (i32, &str, &str),
+    (account_id, now): (Option<i64>, OffsetDateTime),
+) -> Result<bool, StoreError> {
+    let inserted = sqlx::query!(
+        "insert into recall_notice (recall_id, version, notice_zh, notice_en, at, account_id)
+         select $1, $2 + 1, $3, $4, $5, $6
+         where coalesce((select max(version) from recall_notice where recall_id = $1), 0) = $2
+         on conflict (recall_id, version) do nothing",
+        recall_id,
+        version,
+        zh,
+        en,
+        now,
+        account_id
+    )
+    .execute(connection)
+    .await?;
+    Ok(inserted.rows_affected() == 1)
+}
+
+/// The newest notice of the recalls, not drills, that a lot is in.
+pub async fn find_notice(
+    connection: &mut PgConnection,
+    lot_id: i64,
+) -> Result<Option<(String, String)>, StoreError> {
+    let notice = sqlx::query!(
+        r#"select coalesce(notice.notice_zh, recall.notice_zh) as "zh!",
+                  coalesce(notice.notice_en, recall.notice_en) as "en!"
+           from recall_lot
+           join recall on recall.id = recall_lot.recall_id and not recall.drill
+           left join lateral (
+               select notice_zh, notice_en from recall_notice
+               where recall_id = recall.id order by version desc limit 1
+           ) as notice on true
+           where recall_lot.lot_id = $1
+           order by recall.id desc limit 1"#,
+        lot_id
+    )
+    .fetch_optional(connection)
+    .await?;
+    Ok(notice.map(|row| (row.zh, row.en)))
 }
 
 /// Locks lots until the transaction ends, in the order of their numbers, so that two recalls
@@ -132,15 +189,15 @@ pub async fn lock_lots(connection: &mut PgConnection, lots: &[i64]) -> Result<()
     Ok(())
 }
 
-/// Calls a lot back. The caller has seen that the step is legal.
-pub async fn mark(
+/// Calls lots back. The caller has seen that the step is legal for each.
+pub async fn mark_all(
     connection: &mut PgConnection,
-    lot_id: i64,
+    lots: &[i64],
     reason: &str,
 ) -> Result<(), StoreError> {
     sqlx::query!(
-        "update lot set state = 'recalled', recall_reason = $2 where id = $1",
-        lot_id,
+        "update lot set state = 'recalled', recall_reason = $2 where id = any ($1)",
+        lots,
         reason
     )
     .execute(connection)

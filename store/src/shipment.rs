@@ -157,7 +157,15 @@ pub async fn list(
            where ($1::bigint is null or shipment.id = $1)
              and ($2::uuid is null or shipment.request_id = $2)
              and ($3::bigint[] is null or shipment.lot_id = any ($3))
-             and ($4::bigint is null or product.producer_id = $4 or receiver.producer_id = $4)
+             and ($4::bigint is null or shipment.id in (
+                     select own.id from shipment as own
+                     join lot as sent on sent.id = own.lot_id
+                     join product as made on made.id = sent.product_id
+                     where made.producer_id = $4
+                     union all
+                     select own.id from shipment as own
+                     join party on party.id = own.to_party_id
+                     where party.producer_id = $4))
            order by shipment.shipped_at, shipment.id
            limit $5"#,
         filter.id,

@@ -71,6 +71,13 @@ impl TestDatabase {
     }
 }
 
+/// Everything that a database holds, as text: for tests that look for what must not be there.
+pub async fn dump(store: &Store) -> Result<String, StoreError> {
+    let mut connection = store.acquire().await?;
+    let dump = sqlx::query_scalar("select schema_to_xml('public', true, false, '')::text");
+    Ok(dump.fetch_one(&mut *connection).await?)
+}
+
 /// Whether migrating would switch TimescaleDB on. Installed alone it does nothing.
 async fn is_timescale_loaded(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
     let loaded = "select current_setting('shared_preload_libraries') like '%timescaledb%'";

@@ -191,8 +191,7 @@ pub async fn list_scans(connection: &mut PgConnection) -> Result<Vec<NewScan>, S
                   label.first_scanned_at as "at!"
            from label
            join label_run as run on run.id = label.run_id
-           join lot on lot.id = run.lot_id
-           join product on product.id = lot.product_id
+           join product on product.id = run.product_id
            join producer on producer.id = product.producer_id
            where label.first_scanned_at is not null
            order by label.first_scanned_at desc limit $1"#,

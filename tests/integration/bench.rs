@@ -93,3 +93,29 @@ fn labels_are_measured_one_by_one_and_by_the_run() -> anyhow::Result<()> {
     }
     Ok(())
 }
+
+#[test]
+fn a_small_county_is_traced_both_ways_and_every_list_answers() -> anyhow::Result<()> {
+    let words = "trace --seconds 0.1 --lots 2000 --labels 5000 --producers 3 --products 8 \
+                 --levels 5 --lists --plans";
+    let printed = bench(&words.split_whitespace().collect::<Vec<_>>())?;
+    let found = |name: &str| {
+        let line = printed.iter().find(|line| line.get(name).is_some());
+        line.with_context(|| format!("{name} in {printed:?}"))
+    };
+    for name in [
+        "closure_ms_median",
+        "closure_up_ms_median",
+        "label_ms_median",
+    ] {
+        let line = found(name)?;
+        is_positive(line, name)?;
+        is_positive(line, "ratio_to_look_up")?;
+    }
+    assert_eq!(found("closure_ms_median")?["lots"], 63);
+    assert_eq!(found("wide_closure_ms_median")?["lots"], 63);
+    is_positive(found("look_up_ms_median")?, "look_up_ms_median")?;
+    let lists = printed.iter().filter(|line| line.get("list").is_some());
+    assert!(lists.count() > 40);
+    Ok(())
+}

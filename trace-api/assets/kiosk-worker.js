@@ -37,7 +37,7 @@ async function preload() {
 function key(url) {
   const code = url.searchParams.get('code') ?? '';
   const at = code.toUpperCase().indexOf('/01/');
-  const lot = at < 0 ? code : code.slice(at).replace(/[?].*$/, '').replace(/\/21\/.*$/i, '');
+  const lot = at < 0 ? code : code.slice(at).replace(/[?].*$/, '').replace(/(\/10\/[^/]+)\/21\/.*$/i, '$1');
   return `/kiosk/answer?lang=${url.searchParams.get('lang')}&code=${encodeURIComponent(lot.toUpperCase())}`;
 }
 

@@ -5,7 +5,10 @@ const lang = document.body.dataset.lang;
 const IDLE_MS = 60000;
 const COUNTDOWN_S = 20;
 const PRELOAD_MS = 600000;
-const HOME = '/kiosk?lang=zh';
+// Where this kiosk stands, if its address says so: a township, for the count of scans by place.
+const PLACE = new URLSearchParams(location.search).get('place');
+const FROM = PLACE ? `&place=${encodeURIComponent(PLACE)}` : '';
+const HOME = `/kiosk?lang=zh${FROM}`;
 let asked = 0;
 let touched = performance.now();
 let left = 0;
@@ -33,7 +36,7 @@ async function ask(code) {
   show('busy');
   scrollTo(0, 0);
   try {
-    const address = `/kiosk/answer?lang=${lang}&code=${encodeURIComponent(code.trim().slice(0, 500))}`;
+    const address = `/kiosk/answer?lang=${lang}&code=${encodeURIComponent(code.trim().slice(0, 500))}${FROM}`;
     const reply = await fetch(address, { headers: { accept: 'text/html' } });
     const html = await reply.text();
     if (mine !== asked) return;

@@ -1,6 +1,7 @@
 //! What people do here, each in one transaction with its event: the API and the pages call the
 //! same functions. A request that is sent again changes nothing and gets the same answer.
 
+pub(crate) mod binding;
 pub(crate) mod certificate;
 pub(crate) mod certificate_file;
 pub(crate) mod credential;

@@ -97,6 +97,8 @@ pub enum Action {
     ReadLabels,
     /// Issue labels for one's own lot.
     IssueLabels,
+    /// Look at how often codes are asked for in the county.
+    ReadScans,
     /// Work at the producer's desk.
     ProducerDesk,
     /// Work at the lab's desk.
@@ -137,6 +139,7 @@ impl Action {
             | Self::ReadOriginals
             | Self::ManageParties
             | Self::ReadAudit
+            | Self::ReadScans
             | Self::ReadRecalls => {
                 matches!(role, Some(Operator | Supervisor))
             }

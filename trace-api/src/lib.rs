@@ -31,6 +31,7 @@ mod state;
 mod throttle;
 mod token;
 mod web;
+mod workbook;
 
 #[cfg(test)]
 mod tests;
@@ -39,3 +40,4 @@ pub use app::{ServeError, openapi, router, serve};
 pub use oidc::OidcConfig;
 pub use record::event_id;
 pub use state::{AppState, Chance, Check, Clock, Metrics, Readiness, Setup};
+pub use web::digital_link::gather_page;

@@ -62,6 +62,32 @@ pub(crate) async fn append(
     Ok(event_id)
 }
 
+/// Appends the event of the same kind of step for many lots, in one statement.
+pub(crate) async fn append_all(
+    connection: &mut store::AnyConnection,
+    steps: &[(&Lot, Step<'_>)],
+    deed: Deed,
+) -> Answer<()> {
+    let mut told = Vec::with_capacity(steps.len());
+    for (lot, step) in steps {
+        let body = body(&subject(lot)?, step, timestamp(deed.at));
+        let event_id = event_id(&body).map_err(Problem::internal)?;
+        told.push((lot.id, event_id, step.biz_step(), body));
+    }
+    let events = told
+        .iter()
+        .map(|(lot_id, event_id, biz_step, body)| NewEvent {
+            lot_id: *lot_id,
+            event_id,
+            biz_step,
+            event_time: deed.at,
+            account_id: Some(deed.account_id),
+            body,
+        });
+    event::insert_all(connection, &events.collect::<Vec<_>>(), deed.now).await?;
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;

@@ -2,11 +2,13 @@
 
 pub(crate) mod attachment;
 pub(crate) mod certificate;
+pub(crate) mod copy;
 pub(crate) mod credential;
 pub(crate) mod farm;
 pub(crate) mod filing;
 pub(crate) mod handover;
 pub(crate) mod interval;
+pub(crate) mod kde;
 pub(crate) mod limit_table;
 pub(crate) mod lot_code;
 pub(crate) mod mass;

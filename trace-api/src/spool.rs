@@ -10,7 +10,6 @@ use label_printer::device::{Address, Device, DeviceError, Patience};
 use label_printer::{Adjust, Dpi, Format, Label, Press, Template};
 use model::gs1::Serial;
 use store::label::Printable;
-use store::lot;
 use store::print_job::{self as jobs, Job};
 use store::printer::{self, Printer};
 use store::{StoreError, label};
@@ -18,7 +17,7 @@ use time::OffsetDateTime;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::act::label::{Pattern, pattern, template};
+use crate::act::label::{Pattern, goods, pattern, template};
 use crate::act::print::{adjust, dpi, language};
 use crate::problem::Problem;
 use crate::state::AppState;
@@ -129,9 +128,12 @@ async fn load(state: &AppState, id: i64) -> Result<Work, Stop> {
         .await?
         .ok_or(Stop::Commanded)?;
     let printer = printer::find(&mut connection, job.printer_id).await?;
-    let lot = lot::find(&mut connection, job.lot_id)
+    let run = label::find_run(&mut connection, job.run_id)
         .await?
         .ok_or(Stop::Settings)?;
+    let goods = goods(&mut connection, &run)
+        .await
+        .map_err(|_| Stop::Settings)?;
     let Printer { settings, .. } = printer.ok_or(Stop::Settings)?;
     let wrong = |_: Problem| Stop::Settings;
     let unprintable = |problem: Problem| Stop::Told(problem.words(false).unwrap_or_default());
@@ -142,7 +144,7 @@ async fn load(state: &AppState, id: i64) -> Result<Work, Stop> {
         dpi: dpi(&settings).map_err(wrong)?,
         adjust: adjust(&settings),
         job,
-        pattern: pattern(&mut connection, lot).await?,
+        pattern: pattern(&mut connection, goods).await?,
     })
 }
 

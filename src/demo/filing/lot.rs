@@ -5,10 +5,11 @@ use anyhow::Context as _;
 use model::event::{EPCS_MAX, Finding as Found, Step};
 use model::gs1::{LotCode, Serial, ShortCode};
 use model::lot::LotState;
-use store::label::NewRun;
+use store::label::{For, NewRun};
 use store::lot::NewLot;
+use store::scan::Query;
 use store::test_result::{Details, NewTestResult};
-use store::{Transaction, label, lot, test_result};
+use store::{Transaction, label, lot, scan, test_result};
 use uuid::Uuid;
 
 use super::Filing;
@@ -200,7 +201,8 @@ async fn file_labels(
 ) -> anyhow::Result<()> {
     let printed: Vec<String> = serials.iter().map(Serial::to_string).collect();
     let new = NewRun {
-        lot_id: lot.id,
+        goods: For::Lot(lot.id),
+        on_activation: false,
         size: "40x30",
         serials: &printed,
         shorts,
@@ -229,7 +231,13 @@ async fn file_scans(
     }
     for (serial, number) in serials.iter().zip(0..SCANNED_MAX) {
         for _ in 0..=usize::from(number == 0) {
-            label::count_scan(transaction, serial.as_str(), moments.scanned).await?;
+            let query = Query {
+                serial: serial.as_str(),
+                day: moments.scanned.to_offset(time::macros::offset!(+8)).date(),
+                place: "",
+                at: moments.scanned,
+            };
+            scan::count(transaction, &query).await?;
         }
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! Labels against a real PostgreSQL: runs made once, scans counted one by one.
+//! Labels against a real PostgreSQL: runs made once, labels bound once, pages of a list.
 
 use std::error::Error;
 
@@ -37,7 +37,8 @@ fn serials(names: &[&str]) -> Vec<String> {
 fn run(lot_id: i64, serials: &[String], request: u128) -> NewRun<'_> {
     let request_id = Uuid::from_u128(request);
     NewRun {
-        lot_id,
+        goods: For::Lot(lot_id),
+        on_activation: false,
         size: "40x30mm",
         serials,
         shorts: &[],
@@ -66,7 +67,11 @@ async fn a_run_sent_twice_is_made_once_and_keeps_its_order() -> TestResult {
         labels.iter().map(|l| l.number).collect::<Vec<_>>(),
         [1, 2, 3]
     );
-    assert!(labels.iter().all(|l| l.gtin == FARM_GTIN && l.lot == "A-1"));
+    assert!(
+        labels
+            .iter()
+            .all(|l| l.gtin == FARM_GTIN && l.lot.as_deref() == Some("A-1"))
+    );
     assert_eq!(list_runs(&mut connection, lot).await?[0].count, 3);
     assert_eq!(
         list(&mut connection, &Filter::default(), 10, 2)
@@ -106,24 +111,79 @@ async fn a_serial_that_exists_refuses_the_whole_run() -> TestResult {
 }
 
 #[tokio::test]
-async fn scans_are_counted_and_the_first_one_stays_the_first() -> TestResult {
+async fn a_label_is_bound_once_and_what_is_not_bound_has_no_lot() -> TestResult {
     let database = TestDatabase::new().await?;
     let lot = lot_of(&database).await?;
     let mut connection = database.store.acquire().await?;
-    let names = serials(&["S1"]);
-    insert_run(&mut connection, &run(lot, &names, 1), NOW).await?;
-    let later = NOW + time::Duration::HOUR;
-    assert_eq!(
-        count_scan(&mut connection, "S1", NOW).await?,
-        Some((NOW, 1))
-    );
-    assert_eq!(
-        count_scan(&mut connection, "S1", later).await?,
-        Some((NOW, 2))
-    );
-    assert_eq!(count_scan(&mut connection, "S9", later).await?, None);
-    let kept = find(&mut connection, "S1").await?.ok_or("gone")?;
-    assert_eq!((kept.scan_count, kept.first_scanned_at), (2, Some(NOW)));
+    let product = lot::find(&mut connection, lot).await?.ok_or("gone")?;
+    let names = serials(&["S1", "S2", "S3", "S4"]);
+    let new = NewRun {
+        goods: For::Product(product.product_id),
+        ..run(lot, &names, 1)
+    };
+    let run_id = insert_run(&mut connection, &new, NOW).await?;
+    let found = find_run(&mut connection, run_id).await?.ok_or("gone")?;
+    assert_eq!((found.lot_id, found.on_activation), (None, true));
+    let bind = |numbers, request| binding::NewBinding {
+        run_id,
+        numbers,
+        lot_id: lot,
+        request_id: Uuid::from_u128(request),
+        account_id: None,
+    };
+    binding::insert(&mut connection, &bind((2, 3), 2), NOW).await?;
+    binding::insert(&mut connection, &bind((2, 3), 2), NOW).await?;
+    for (numbers, request) in [((3, 4), 3), ((1, 2), 4), ((1, 4), 5), ((2, 2), 6)] {
+        let refused = binding::insert(&mut connection, &bind(numbers, request), NOW).await;
+        let constraint = refused
+            .err()
+            .and_then(|e| e.constraint().map(str::to_owned));
+        assert_eq!(constraint.as_deref(), Some(binding::ONCE), "{numbers:?}");
+    }
+    let labels = list(&mut connection, &Filter::default(), 10, 0).await?;
+    let bound: Vec<_> = labels.iter().map(|label| label.lot_id.is_some()).collect();
+    assert_eq!(bound, [false, true, true, false]);
+    assert!(labels.iter().all(|label| !label.active && !label.voided));
+    let of_lot = Filter {
+        lot_id: Some(lot),
+        ..Filter::default()
+    };
+    assert_eq!(list(&mut connection, &of_lot, 10, 0).await?.len(), 2);
+    let counted = lot::find(&mut connection, lot).await?.ok_or("gone")?;
+    assert_eq!(counted.labels, 2);
+    let changed = sqlx::query("update label_binding set lot_id = lot_id")
+        .execute(&mut *connection)
+        .await;
+    assert!(changed.is_err(), "a binding stands for good");
+    Ok(())
+}
+
+#[tokio::test]
+async fn pages_of_a_list_follow_each_other_without_gap_or_double() -> TestResult {
+    let database = TestDatabase::new().await?;
+    let lot = lot_of(&database).await?;
+    let mut connection = database.store.acquire().await?;
+    for (number, request) in [(10, 1), (20, 2), (30, 3)] {
+        let names: Vec<String> = (number..number + 5).map(|n| format!("S{n}")).collect();
+        insert_run(&mut connection, &run(lot, &names, request), NOW).await?;
+    }
+    let all = list(&mut connection, &Filter::default(), 100, 0).await?;
+    let (mut paged, mut after) = (Vec::new(), None);
+    loop {
+        let filter = Filter {
+            after,
+            ..Filter::default()
+        };
+        let page = list(&mut connection, &filter, 4, 0).await?;
+        let Some(last) = page.last() else { break };
+        after = Some(Cursor {
+            run_id: last.run_id,
+            number: last.number,
+        });
+        paged.extend(page);
+    }
+    assert_eq!(paged, all);
+    assert_eq!(paged.len(), 15);
     Ok(())
 }
 

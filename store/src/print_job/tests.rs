@@ -59,7 +59,8 @@ impl Shop {
         let lot_id = lot::insert(&mut connection, &new, NOW).await?;
         let serials: Vec<String> = (1..=5).map(|number| format!("S{number}")).collect();
         let new = NewRun {
-            lot_id,
+            goods: label::For::Lot(lot_id),
+            on_activation: false,
             size: "40x30mm",
             serials: &serials,
             shorts: &[],

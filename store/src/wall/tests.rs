@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::*;
 use crate::report::{Batch, Report, Writer};
 use crate::testing::{TestDatabase, insert_farm, insert_probe};
-use crate::{label, lot, settle, to_db};
+use crate::{label, lot, scan, settle, to_db};
 
 type TestResult = Result<(), Box<dyn Error>>;
 
@@ -36,7 +36,8 @@ async fn a_label_counts_once_however_often_it_is_opened() -> TestResult {
     let lot_id = lot::insert(&mut connection, &lot, NOW).await?;
     let serials: Vec<String> = (0..3).map(|n| format!("{n:013}")).collect();
     let run = label::NewRun {
-        lot_id,
+        goods: label::For::Lot(lot_id),
+        on_activation: false,
         size: "40x30",
         serials: &serials,
         shorts: &[],
@@ -45,9 +46,15 @@ async fn a_label_counts_once_however_often_it_is_opened() -> TestResult {
     };
     label::insert_run(&mut connection, &run, NOW).await?;
     let yesterday = NOW - time::Duration::DAY;
-    label::count_scan(&mut connection, &serials[0], yesterday).await?;
-    label::count_scan(&mut connection, &serials[0], NOW).await?;
-    label::count_scan(&mut connection, &serials[1], NOW).await?;
+    for (serial, at) in [(0, yesterday), (0, NOW), (1, NOW)] {
+        let query = scan::Query {
+            serial: &serials[serial],
+            day: at.date(),
+            place: "",
+            at,
+        };
+        scan::count(&mut connection, &query).await?;
+    }
     let scans = count_scans(&mut connection, NOW - time::Duration::hours(1)).await?;
     assert_eq!(
         scans,

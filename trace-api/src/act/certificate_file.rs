@@ -95,7 +95,7 @@ fn paper(state: &AppState, row: &Certificate, lot: &Lot) -> Answer<Paper> {
         contact: text("contact"),
         basis: vec![basis(&row.basis)],
         lot: lot.code.clone(),
-        link: link(state, &lot.gtin, &lot.code, None)?,
+        link: link(state, &lot.gtin, Some(&lot.code), None)?,
     })
 }
 

@@ -1,5 +1,5 @@
-//! Issuing labels: serials are drawn, bound to the lot, and written down as commissioned. And the
-//! picture of a label, which is drawn anew whenever it is asked for.
+//! Issuing labels: serials are drawn, bound to the lot where it is known, and written down as
+//! commissioned. And what stands on a label, which is drawn anew whenever it is asked for.
 
 use std::collections::BTreeSet;
 
@@ -12,13 +12,16 @@ use model::gs1::{DigitalLink, Gtin, LotCode, Serial, ShortCode};
 use model::lot::LotState;
 use store::account::Account;
 use store::certificate;
-use store::label::{self, Filter, Label, NewRun, RUN_LABELS_MAX};
+use store::label::{self, Filter, For, Label, NewRun, RUN_LABELS_MAX, Run};
 use store::lot::{self as lots, Lot};
-use store::{AnyConnection, StoreError};
+use store::product::{self, Product};
+use store::{AnyConnection, StoreError, producer};
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::filing::gate;
 use super::lot::{iso, request_used};
+use crate::authority::Scope;
 use crate::press;
 use crate::problem::{Answer, Kind, Problem};
 use crate::record::{self, Deed};
@@ -33,13 +36,79 @@ pub(crate) struct Wanted {
     pub(crate) count: i32,
     /// Label size, for example `40x30mm`, or another template's name.
     pub(crate) size: String,
+    /// Whether their codes wait until they are activated.
+    pub(crate) on_activation: bool,
 }
+
+/// What a run of labels is for, and what stands on them.
+#[derive(Debug, Clone)]
+pub(crate) enum Goods {
+    /// A lot.
+    Lot(Box<Lot>),
+    /// A product whose lot is not known yet, with its producer's name.
+    Product(Box<Product>, String),
+}
+
+impl Goods {
+    /// Whose goods they are.
+    pub(crate) fn producer_id(&self) -> i64 {
+        match self {
+            Self::Lot(lot) => lot.producer_id,
+            Self::Product(product, _) => product.producer_id,
+        }
+    }
+
+    /// GTIN-14 of the product.
+    pub(crate) fn gtin(&self) -> &str {
+        match self {
+            Self::Lot(lot) => &lot.gtin,
+            Self::Product(product, _) => &product.gtin,
+        }
+    }
+
+    /// The lot, if it is known.
+    pub(crate) fn lot(&self) -> Option<&Lot> {
+        match self {
+            Self::Lot(lot) => Some(lot),
+            Self::Product(..) => None,
+        }
+    }
+
+    /// Names a file of theirs: the lot's code, or the product's number.
+    pub(crate) fn code(&self) -> &str {
+        match self {
+            Self::Lot(lot) => &lot.code,
+            Self::Product(product, _) => &product.gtin,
+        }
+    }
+}
+
+/// What a run was made for.
+pub(crate) async fn goods(connection: &mut AnyConnection, run: &Run) -> Answer<Goods> {
+    let vanished = || Problem::internal(Vanished);
+    if let Some(lot) = run.lot_id {
+        let lot = lots::find(connection, lot).await?.ok_or_else(vanished)?;
+        return Ok(Goods::Lot(Box::new(lot)));
+    }
+    let product = product::find(connection, run.product_id).await?;
+    of_product(connection, product.ok_or_else(vanished)?).await
+}
+
+async fn of_product(connection: &mut AnyConnection, product: Product) -> Answer<Goods> {
+    let own = producer::find(connection, product.producer_id).await?;
+    let name = own.map(|own| own.name).unwrap_or_default();
+    Ok(Goods::Product(Box::new(product), name))
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("the lot or the product of a run is not there")]
+struct Vanished;
 
 /// Labels that were issued together.
 #[derive(Debug, Clone)]
 pub(crate) struct Issued {
-    /// Their lot.
-    pub(crate) lot: Lot,
+    /// Their lot; `None` where it is not known yet.
+    pub(crate) lot_id: Option<i64>,
     /// Their run.
     pub(crate) run_id: i64,
     /// Template of the run.
@@ -55,6 +124,44 @@ pub(crate) async fn issue(
     lot_id: i64,
     wanted: &Wanted,
 ) -> Answer<Issued> {
+    let template = check(state, wanted)?;
+    let mut transaction = super::begin(state, account).await?;
+    let lot = super::find_lot(&mut transaction, account, lot_id).await?;
+    // Locked, so that nobody holds the lot between this look and the labels.
+    let at = lots::lock_state(&mut transaction, lot_id).await?;
+    check_state(at.unwrap_or(lot.state))?;
+    check_filing(&mut transaction, lot.product_id, wanted).await?;
+    let goods = Goods::Lot(Box::new(lot));
+    try_out(state, &mut transaction, &goods, &template).await?;
+    let name = template.name.as_str();
+    let issued = draw_run(state, &mut transaction, account, &goods, (wanted, name)).await?;
+    transaction.commit().await.map_err(StoreError::from)?;
+    Ok(issued)
+}
+
+/// Issues labels for a product; ranges of them are bound to its lots later.
+pub(crate) async fn issue_ahead(
+    state: &AppState,
+    account: &Account,
+    gtin: &str,
+    wanted: &Wanted,
+) -> Answer<Issued> {
+    let template = check(state, wanted)?;
+    let mut transaction = super::begin(state, account).await?;
+    let product = product::find_by_gtin(&mut transaction, gtin).await?;
+    let own = product.filter(|product| Scope::of(account).holds(product.producer_id));
+    let product =
+        own.ok_or_else(|| Problem::invalid("gtin", "this is no product of yours", "没有这个产品"))?;
+    check_filing(&mut transaction, product.id, wanted).await?;
+    let goods = of_product(&mut transaction, product).await?;
+    try_out(state, &mut transaction, &goods, &template).await?;
+    let name = template.name.as_str();
+    let issued = draw_run(state, &mut transaction, account, &goods, (wanted, name)).await?;
+    transaction.commit().await.map_err(StoreError::from)?;
+    Ok(issued)
+}
+
+fn check(state: &AppState, wanted: &Wanted) -> Answer<Template> {
     if !(1..=RUN_LABELS_MAX).contains(&wanted.count) {
         let en = format!("1 to {RUN_LABELS_MAX} labels in one run");
         return Err(Problem::invalid(
@@ -63,41 +170,41 @@ pub(crate) async fn issue(
             format!("每次 1 至 {RUN_LABELS_MAX} 枚"),
         ));
     }
-    let template = template(state, "size", &wanted.size)?;
-    let mut transaction = super::begin(state, account).await?;
-    let lot = super::find_lot(&mut transaction, account, lot_id).await?;
-    // Locked, so that nobody holds the lot between this look and the labels.
-    let at = lots::lock_state(&mut transaction, lot_id).await?;
-    check_state(at.unwrap_or(lot.state))?;
-    // What is sent again was issued while it still could be.
-    if !label::is_issued(&mut transaction, wanted.request_id).await? {
-        gate::check(&mut transaction, lot.product_id).await?;
-    }
-    // What cannot be drawn is refused before serials are bound to it.
-    let pattern = pattern(&mut transaction, lot).await?;
-    let sample = pattern.sample(state)?;
-    let drawn = press::draw(state, sample, template.clone(), (Dpi::D203, Format::Png)).await;
-    drawn.map_err(unprintable)?;
-    let name = template.name.as_str();
-    let issued = commission(
-        state,
-        &mut transaction,
-        account,
-        pattern.lot,
-        (wanted, name),
-    )
-    .await?;
-    transaction.commit().await.map_err(StoreError::from)?;
-    Ok(issued)
+    template(state, "size", &wanted.size)
 }
 
-/// Draws serials, binds them to the lot and writes the events; a request that was issued before
-/// gets what it was issued then.
-async fn commission(
+/// Labels are for products whose filing stands. What is sent again was issued while it still could
+/// be.
+async fn check_filing(
+    connection: &mut AnyConnection,
+    product_id: i64,
+    wanted: &Wanted,
+) -> Answer<()> {
+    if label::is_issued(connection, wanted.request_id).await? {
+        return Ok(());
+    }
+    gate::check(connection, product_id).await
+}
+
+/// What cannot be drawn is refused before serials are bound to it.
+async fn try_out(
+    state: &AppState,
+    connection: &mut AnyConnection,
+    goods: &Goods,
+    template: &Template,
+) -> Answer<()> {
+    let sample = pattern(connection, goods.clone()).await?.sample(state)?;
+    let drawn = press::draw(state, sample, template.clone(), (Dpi::D203, Format::Png)).await;
+    drawn.map(drop).map_err(unprintable)
+}
+
+/// Draws serials and keeps them as a run. Where they are of a lot and in use at once, the events
+/// are written; a request that was issued before gets what it was issued then.
+async fn draw_run(
     state: &AppState,
     connection: &mut AnyConnection,
     account: &Account,
-    lot: Lot,
+    goods: &Goods,
     (wanted, template): (&Wanted, &str),
 ) -> Answer<Issued> {
     let serials = draw_serials(state, wanted.count);
@@ -106,7 +213,11 @@ async fn commission(
     let shorts = label::draw_shorts(connection, texts.len(), draw).await?;
     let now = state.now();
     let new = NewRun {
-        lot_id: lot.id,
+        goods: match goods {
+            Goods::Lot(lot) => For::Lot(lot.id),
+            Goods::Product(product, _) => For::Product(product.id),
+        },
+        on_activation: wanted.on_activation,
         size: template,
         serials: &texts,
         shorts: &shorts,
@@ -119,27 +230,41 @@ async fn commission(
         ..Filter::default()
     };
     let labels = label::list(connection, &filter, label::PAGE_MAX, 0).await?;
-    let first = labels
-        .first()
-        .filter(|label| label.lot_id == lot.id)
-        .ok_or_else(request_used)?;
+    let lot_id = goods.lot().map(|lot| lot.id);
+    let same =
+        |label: &&Label| label.run_lot_id == lot_id && label.producer_id == goods.producer_id();
+    let first = labels.first().filter(same).ok_or_else(request_used)?;
     let size = first.size.clone();
-    if texts.contains(&first.serial) {
-        let deed = Deed {
-            at: now,
-            now,
-            account_id: account.id,
-        };
-        for chunk in serials.chunks(EPCS_MAX) {
-            record::append(connection, &lot, &Step::Commissioned(chunk), deed).await?;
-        }
+    if let Some(lot) = goods.lot()
+        && first.active
+        && texts.contains(&first.serial)
+    {
+        commission(connection, lot, &serials, (account, now)).await?;
     }
     Ok(Issued {
-        lot,
+        lot_id,
         run_id,
         size,
         labels,
     })
+}
+
+/// Writes down that these items got their codes.
+pub(super) async fn commission(
+    connection: &mut AnyConnection,
+    lot: &Lot,
+    serials: &[Serial],
+    (account, now): (&Account, OffsetDateTime),
+) -> Answer<()> {
+    let deed = Deed {
+        at: now,
+        now,
+        account_id: account.id,
+    };
+    for chunk in serials.chunks(EPCS_MAX) {
+        record::append(connection, lot, &Step::Commissioned(chunk), deed).await?;
+    }
+    Ok(())
 }
 
 /// What is stopped or gone gets no new labels.
@@ -218,40 +343,43 @@ pub(crate) fn unprintable(error: LabelError) -> Problem {
     Problem::invalid(field, error.to_string(), zh)
 }
 
-/// What the code of an item says, in the spelling that is printed.
+/// What the code of an item says, in the spelling that is printed. A label that was printed before
+/// its lot was known does not name one.
 pub(crate) fn link(
     state: &AppState,
     gtin: &str,
-    lot: &str,
+    lot: Option<&str>,
     serial: Option<Serial>,
 ) -> Answer<CodeLink> {
+    let lot = lot.map(LotCode::parse).transpose();
     let link = DigitalLink {
         gtin: Gtin::parse(gtin).map_err(Problem::internal)?,
-        lot: Some(LotCode::parse(lot).map_err(Problem::internal)?),
+        lot: lot.map_err(Problem::internal)?,
         serial,
     };
     CodeLink::of(state.public_url(), &link).map_err(Problem::internal)
 }
 
-/// What stands on every label of a lot.
+/// What stands on every label of a run.
 #[derive(Debug, Clone)]
 pub(crate) struct Pattern {
-    /// The lot.
-    pub(crate) lot: Lot,
-    /// Whether a 承诺达标合格证 stands for it: the same code leads to it, and the rule wants its
-    /// words beside the code.
+    /// The lot, or the product alone.
+    pub(crate) goods: Goods,
+    /// Whether a 承诺达标合格证 stands for the lot: the same code leads to it, and the rule wants
+    /// its words beside the code.
     is_certified: bool,
 }
 
-/// Looks up what stands on every label of a lot.
+/// Looks up what stands on every label of a lot or a product.
 pub(crate) async fn pattern(
     connection: &mut AnyConnection,
-    lot: Lot,
+    goods: Goods,
 ) -> Result<Pattern, StoreError> {
-    let certificates = certificate::list(connection, &[lot.id]).await?;
+    let lots: Vec<i64> = goods.lot().map(|lot| lot.id).into_iter().collect();
+    let certificates = certificate::list(connection, &lots).await?;
     Ok(Pattern {
         is_certified: certificates.iter().any(|one| one.voided_at.is_none()),
-        lot,
+        goods,
     })
 }
 
@@ -263,19 +391,31 @@ impl Pattern {
         serial: Serial,
         short: Option<&str>,
     ) -> Answer<Sticker> {
-        let lot = &self.lot;
-        let link = link(state, &lot.gtin, &lot.code, Some(serial))?;
-        let harvested = lot.harvested_on.map(iso).unwrap_or_default();
-        let regime = if self.is_certified { TITLE } else { "" };
-        Ok(Sticker::new(link)
-            .with(Field::Regime, regime)
-            .with(Field::Product, &lot.product)
-            .with(Field::Producer, &lot.producer)
-            .with(Field::Origin, &lot.plot)
-            .with(Field::Weight, &lot.specification)
-            .with(Field::Harvested, &harvested)
-            .with(Field::Lot, &lot.code)
-            .with(Field::Code, short.unwrap_or_default()))
+        let short = short.unwrap_or_default();
+        Ok(match &self.goods {
+            Goods::Lot(lot) => {
+                let link = link(state, &lot.gtin, Some(&lot.code), Some(serial))?;
+                let harvested = lot.harvested_on.map(iso).unwrap_or_default();
+                let regime = if self.is_certified { TITLE } else { "" };
+                Sticker::new(link)
+                    .with(Field::Regime, regime)
+                    .with(Field::Product, &lot.product)
+                    .with(Field::Producer, &lot.producer)
+                    .with(Field::Origin, &lot.plot)
+                    .with(Field::Weight, &lot.specification)
+                    .with(Field::Harvested, &harvested)
+                    .with(Field::Lot, &lot.code)
+                    .with(Field::Code, short)
+            }
+            Goods::Product(product, producer) => {
+                let link = link(state, &product.gtin, None, Some(serial))?;
+                Sticker::new(link)
+                    .with(Field::Product, &product.name)
+                    .with(Field::Producer, producer)
+                    .with(Field::Weight, &product.specification)
+                    .with(Field::Code, short)
+            }
+        })
     }
 
     /// A label with a serial and a short code that are never issued.

@@ -4,13 +4,14 @@
 use label_printer::device::Address;
 use label_printer::{Adjust, Dpi, Format};
 use store::account::Account;
+use store::label::{self, Run};
 use store::label_ledger::{self as ledger, Fate, NewLine};
 use store::print_job::{self as jobs, Job, JobState, NewJob};
 use store::printer::{self, Printer, Settings};
 use store::{AnyConnection, StoreError};
 use uuid::Uuid;
 
-use super::label::{check_state, unprintable};
+use super::label::{Goods, check_state, goods, unprintable};
 use crate::authority::Scope;
 use crate::problem::{Answer, Kind, Problem};
 use crate::state::AppState;
@@ -18,19 +19,42 @@ use crate::state::AppState;
 /// Most characters of a reason or of a printer's name.
 const TEXT_CHARS_MAX: usize = 200;
 
-/// A run of this number that this account may see, locked; with how many labels it has.
-async fn lock_run(
+/// A run of this number that this account may see, locked; with what it is for.
+pub(super) async fn lock_run(
     connection: &mut AnyConnection,
     account: &Account,
     run_id: i64,
-) -> Answer<(store::lot::Lot, i32)> {
-    let run = ledger::lock_run(connection, run_id)
-        .await?
-        .ok_or_else(no_run)?;
-    let lot = super::find_lot(connection, account, run.0)
-        .await
-        .map_err(|_| no_run())?;
-    Ok((lot, run.1))
+) -> Answer<(Run, Goods)> {
+    let run = ledger::lock_run(connection, run_id).await?;
+    seen(connection, account, run).await
+}
+
+/// A run of this number that this account may see, with what it is for.
+pub(crate) async fn find_run(
+    connection: &mut AnyConnection,
+    account: &Account,
+    run_id: i64,
+) -> Answer<(Run, Goods)> {
+    let run = label::find_run(connection, run_id).await?;
+    seen(connection, account, run).await
+}
+
+async fn seen(
+    connection: &mut AnyConnection,
+    account: &Account,
+    run: Option<Run>,
+) -> Answer<(Run, Goods)> {
+    let run = run.ok_or_else(no_run)?;
+    let goods = goods(connection, &run).await?;
+    if Scope::of(account).holds(goods.producer_id()) {
+        return Ok((run, goods));
+    }
+    Err(no_run())
+}
+
+/// Labels of a lot that is stopped or gone are not printed.
+pub(super) fn check_goods(goods: &Goods) -> Answer<()> {
+    goods.lot().map_or(Ok(()), |lot| check_state(lot.state))
 }
 
 /// There is no such run, or it belongs to somebody else.
@@ -96,9 +120,9 @@ pub(crate) async fn start(
     wanted: &Wanted,
 ) -> Answer<Job> {
     let mut transaction = super::begin(state, account).await?;
-    let (lot, count) = lock_run(&mut transaction, account, run_id).await?;
-    check_state(lot.state)?;
-    let numbers = range(count, wanted.first, wanted.last)?;
+    let (run, goods) = lock_run(&mut transaction, account, run_id).await?;
+    check_goods(&goods)?;
+    let numbers = range(run.count, wanted.first, wanted.last)?;
     let printer = find_printer(&mut transaction, account, wanted.printer_id).await?;
     if printer.settings.language == Format::Pdf.name() {
         let en = "this printer is for PDF: download the file and print it at its actual size";
@@ -157,7 +181,7 @@ pub(crate) async fn find_job(
     id: i64,
 ) -> Answer<Job> {
     let job = jobs::find(connection, id).await?.ok_or_else(no_job)?;
-    super::find_lot(connection, account, job.lot_id)
+    find_run(connection, account, job.run_id)
         .await
         .map_err(|_| no_job())?;
     Ok(job)
@@ -184,12 +208,12 @@ pub(crate) async fn command(
 ) -> Answer<Job> {
     let (mut transaction, now) = (super::begin(state, account).await?, state.now());
     let job = find_job(&mut transaction, account, id).await?;
-    let (lot, _) = lock_run(&mut transaction, account, job.run_id).await?;
+    let (_, goods) = lock_run(&mut transaction, account, job.run_id).await?;
     let done = match command {
         Command::Pause => jobs::pause(&mut transaction, id, now).await?,
         Command::Cancel => jobs::cancel(&mut transaction, id, now).await?,
         Command::Resume(from) => {
-            check_state(lot.state)?;
+            check_goods(&goods)?;
             let next = from.unwrap_or(job.next);
             let resumed = jobs::resume(&mut transaction, id, next, now).await?;
             if resumed && next < job.next {
@@ -255,14 +279,14 @@ pub(crate) async fn tell(
     told: &Told,
 ) -> Answer<()> {
     let mut transaction = super::begin(state, account).await?;
-    let (_, count) = lock_run(&mut transaction, account, run_id).await?;
+    let (run, _) = lock_run(&mut transaction, account, run_id).await?;
     let reason = match told.fate {
         Fate::Printed if told.reason.trim().is_empty() => String::new(),
         _ => text("reason", &told.reason)?,
     };
     let line = NewLine {
         run_id,
-        numbers: range(count, told.first, told.last)?,
+        numbers: range(run.count, told.first, told.last)?,
         fate: told.fate,
         reason: &reason,
         request_id: told.request_id,

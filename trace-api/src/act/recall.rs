@@ -1,10 +1,14 @@
 //! 召回: a lot and everything that came of it is called back at once, or a drill computes and
 //! times the same and changes nothing.
 
+use std::collections::BTreeSet;
+
 use model::event::Step;
 use model::event::life::Turn;
 use model::lot::LotState;
+use serde_json::json;
 use store::account::Account;
+use store::certificate;
 use store::closure::{self, Node, Way};
 use store::lot::{self as lots, Lot};
 use store::lot_step::{self, NewStep};
@@ -17,11 +21,14 @@ use uuid::Uuid;
 
 use super::life::illegal;
 use super::lot::{iso, request_used};
-use crate::problem::{Answer, Problem};
+use crate::problem::{Answer, Kind, Problem};
 use crate::record::{self, Deed};
 use crate::rule::plausible;
 use crate::rule::recall::{Figures, figures};
 use crate::state::AppState;
+
+/// Most characters of a notice.
+const NOTICE_CHARS_MAX: usize = 2_000;
 
 /// A recall as it is asked for.
 #[derive(Debug, Clone)]
@@ -69,11 +76,11 @@ pub(crate) async fn recall(
     if !lot.state.may_become(LotState::Recalled) {
         return Err(illegal(lot.state, LotState::Recalled));
     }
-    let nodes = closure::list(&mut transaction, lot_id, Way::Down).await?;
-    let ids: Vec<i64> = nodes.iter().map(|node| node.lot_id).collect();
-    if !wanted.drill {
-        recall::lock_lots(&mut transaction, &ids).await?;
-    }
+    let nodes = if wanted.drill {
+        closure::list(&mut transaction, lot_id, Way::Down).await?
+    } else {
+        hold_still(&mut transaction, lot_id).await?
+    };
     let spread = gather(&mut transaction, nodes).await?;
     if !wanted.drill {
         let deed = Deed {
@@ -83,17 +90,41 @@ pub(crate) async fn recall(
         };
         call_back(state, &mut transaction, &spread.nodes, wanted, deed).await?;
     }
+    let took_ms = (state.now() - started).as_seconds_f64() * 1_000.0;
+    let lots = spread.nodes.len();
+    tracing::info!(
+        lot = lot_id,
+        drill = wanted.drill,
+        lots,
+        took_ms,
+        "recalled"
+    );
     let id = keep(
-        state,
         &mut transaction,
         account,
-        (&lot, wanted, started),
+        (&lot, wanted, started, took_ms),
         &spread,
     )
     .await?;
     let made = recall::list(&mut transaction, Some(id), None).await?.pop();
     transaction.commit().await.map_err(StoreError::from)?;
     made.ok_or_else(request_used)
+}
+
+/// The closure of a lot, with every lot of it locked. What was being made of one of them while its
+/// lock was waited for is found by looking again, until nothing is new.
+async fn hold_still(transaction: &mut Transaction, lot_id: i64) -> Answer<Vec<Node>> {
+    let mut nodes = closure::list(transaction, lot_id, Way::Down).await?;
+    loop {
+        let ids: Vec<i64> = nodes.iter().map(|node| node.lot_id).collect();
+        recall::lock_lots(transaction, &ids).await?;
+        let again = closure::list(transaction, lot_id, Way::Down).await?;
+        let grown = again.len() > nodes.len();
+        nodes = again;
+        if !grown {
+            return Ok(nodes);
+        }
+    }
 }
 
 /// Where the goods of these lots are.
@@ -113,7 +144,67 @@ pub(crate) async fn gather(connection: &mut AnyConnection, nodes: Vec<Node>) -> 
     })
 }
 
-/// Takes the step for every lot that is not called back already.
+/// What a recall is about, both ways: for the list of everything that was done with its lots.
+pub(crate) async fn gather_story(
+    connection: &mut AnyConnection,
+    lot_id: i64,
+) -> Answer<(Vec<Node>, Spread)> {
+    let up = closure::list(connection, lot_id, Way::Up).await?;
+    let down = closure::list(connection, lot_id, Way::Down).await?;
+    let mut spread = gather(connection, down).await?;
+    let above: Vec<i64> = up.iter().map(|node| node.lot_id).collect();
+    let numbers = processing::list_of_outputs(connection, &above).await?;
+    let made = processing::list(connection, &numbers).await?;
+    spread.processings.extend(made);
+    spread
+        .flows
+        .extend(processing::list_flows(connection, &numbers).await?);
+    spread
+        .shipments
+        .extend(shipment::list_of_lots(connection, &above).await?);
+    Ok((up, spread))
+}
+
+/// Words the notice of a recall anew, over the wording of `version`.
+pub(crate) async fn word_notice(
+    state: &AppState,
+    account: &Account,
+    id: i64,
+    (version, zh, en): (i32, &str, &str),
+) -> Answer<Recall> {
+    plausible::text("notice", zh, NOTICE_CHARS_MAX)?;
+    plausible::text("notice_en", en, NOTICE_CHARS_MAX)?;
+    let mut transaction = super::begin(state, account).await?;
+    let before = recall::list(&mut transaction, Some(id), None).await?.pop();
+    let before = before.ok_or_else(no_recall)?;
+    let wording = (version, zh.trim(), en.trim());
+    let by = (Some(account.id), state.now());
+    if !recall::word_notice(&mut transaction, id, wording, by).await? {
+        let kept = json!({ "version": before.notice_version, "notice": before.notice_zh,
+            "notice_en": before.notice_en });
+        let sent = json!({ "version": version, "notice": zh, "notice_en": en });
+        let told = Problem::told(
+            Kind::EditConflict,
+            "somebody worded the notice anew since you read it",
+            "公告已被他人修改，请重新核对",
+        );
+        return Err(Problem {
+            versions: Some(Box::new([kept, sent])),
+            ..told
+        });
+    }
+    let worded = recall::list(&mut transaction, Some(id), None).await?.pop();
+    transaction.commit().await.map_err(StoreError::from)?;
+    worded.ok_or_else(no_recall)
+}
+
+/// There is no such recall.
+pub(crate) fn no_recall() -> Problem {
+    Problem::told(Kind::NotFound, "there is no such recall", "没有这次召回")
+}
+
+/// Takes the step for every lot that is not called back already; nothing of a closure still grows.
+/// A statement each for all of them, not for each of them: a closure may have thousands of lots.
 async fn call_back(
     state: &AppState,
     transaction: &mut Transaction,
@@ -121,43 +212,66 @@ async fn call_back(
     wanted: &Wanted,
     deed: Deed,
 ) -> Answer<()> {
-    for node in nodes {
-        // A lot that is called back already stays so; nothing of a closure still grows.
-        if !node.state.may_become(LotState::Recalled) {
-            continue;
+    let reason = wanted.reason.trim();
+    let called: Vec<&Node> = nodes
+        .iter()
+        .filter(|node| node.state.may_become(LotState::Recalled))
+        .collect();
+    let ids: Vec<i64> = called.iter().map(|node| node.lot_id).collect();
+    recall::mark_all(transaction, &ids, reason).await?;
+    let request = |node: &Node| match node.level {
+        0 => wanted.request_id,
+        _ => state.draw_uuid(),
+    };
+    let taken: Vec<(i64, &str, Uuid)> = called
+        .iter()
+        .map(|node| (node.lot_id, node.state.code(), request(node)))
+        .collect();
+    let like = NewStep {
+        lot_id: 0,
+        step: "recall",
+        from_state: "",
+        to_state: LotState::Recalled.code(),
+        reason,
+        request_id: wanted.request_id,
+        account_id: Some(deed.account_id),
+    };
+    lot_step::insert_all(transaction, &like, &taken, deed.now).await?;
+    tell(transaction, &taken, reason, deed).await
+}
+
+/// Writes the events of lots that are called back, and voids their certificates.
+async fn tell(
+    transaction: &mut Transaction,
+    taken: &[(i64, &str, Uuid)],
+    reason: &str,
+    deed: Deed,
+) -> Answer<()> {
+    let ids: Vec<i64> = taken.iter().map(|(lot, ..)| *lot).collect();
+    let lots = lots::list_of(transaction, &ids).await?;
+    if lots.len() != ids.len() {
+        return Err(Problem::internal(Vanished));
+    }
+    let requests: Vec<String> = taken.iter().map(|(.., id)| id.to_string()).collect();
+    let turned = lots
+        .iter()
+        .zip(&requests)
+        .map(|(lot, request)| (lot, Step::Turned(Turn::Recalled(reason), request)));
+    record::append_all(transaction, &turned.collect::<Vec<_>>(), deed).await?;
+    let issued = certificate::list(transaction, &ids).await?;
+    let certified: BTreeSet<i64> = issued.iter().map(|one| one.lot_id).collect();
+    for (lot, request) in lots.iter().zip(&requests) {
+        if certified.contains(&lot.id) {
+            super::certificate::void_all(transaction, lot, (reason, request), deed).await?;
         }
-        let reason = wanted.reason.trim();
-        recall::mark(transaction, node.lot_id, reason).await?;
-        let request_id = if node.level == 0 {
-            wanted.request_id
-        } else {
-            state.draw_uuid()
-        };
-        let step = NewStep {
-            lot_id: node.lot_id,
-            step: "recall",
-            from_state: node.state.code(),
-            to_state: LotState::Recalled.code(),
-            reason,
-            request_id,
-            account_id: Some(deed.account_id),
-        };
-        lot_step::insert(transaction, &step, deed.now).await?;
-        let lot = lots::find(transaction, node.lot_id).await?;
-        let lot = lot.ok_or_else(|| Problem::internal(Vanished))?;
-        let request = request_id.to_string();
-        let turn = Step::Turned(Turn::Recalled(reason), &request);
-        record::append(transaction, &lot, &turn, deed).await?;
-        super::certificate::void_all(transaction, &lot, (reason, &request), deed).await?;
     }
     Ok(())
 }
 
 async fn keep(
-    state: &AppState,
     transaction: &mut Transaction,
     account: &Account,
-    (lot, wanted, started): (&Lot, &Wanted, OffsetDateTime),
+    (lot, wanted, started, took_ms): (&Lot, &Wanted, OffsetDateTime, f64),
     spread: &Spread,
 ) -> Answer<i64> {
     let figures = serde_json::to_value(spread.figures).map_err(Problem::internal)?;
@@ -174,7 +288,7 @@ async fn keep(
         notice_en: &notice_en,
         drill: wanted.drill,
         started_at: started,
-        took_ms: (state.now() - started).as_seconds_f64() * 1_000.0,
+        took_ms,
         figures: &figures,
         lots: &lots,
         request_id: wanted.request_id,

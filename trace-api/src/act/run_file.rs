@@ -16,8 +16,8 @@ use store::label::{self, Printable};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use super::label::{Pattern, check_state, pattern, template, unprintable};
-use super::print::{adjust, dpi, find_printer, no_run, range};
+use super::label::{Pattern, pattern, template, unprintable};
+use super::print::{adjust, check_goods, dpi, find_printer, find_run, range};
 use crate::problem::{Answer, Problem};
 use crate::state::AppState;
 
@@ -81,7 +81,7 @@ pub(crate) async fn answer(
     };
     let name = format!(
         "attachment; filename=\"labels-{}-{run_id}.{extension}\"",
-        work.pattern.lot.code
+        work.pattern.goods.code()
     );
     let (sender, pieces) = mpsc::channel(PIECES);
     let task = tokio::task::spawn_blocking(move || work.make(Pieces::new(sender)));
@@ -104,13 +104,8 @@ async fn prepare(
     wanted: &Wanted,
 ) -> Answer<Work> {
     let mut connection = state.store().acquire().await?;
-    let run = label::find_run(&mut connection, run_id)
-        .await?
-        .ok_or_else(no_run)?;
-    let lot = super::find_lot(&mut connection, account, run.lot_id)
-        .await
-        .map_err(|_| no_run())?;
-    check_state(lot.state)?;
+    let (run, goods) = find_run(&mut connection, account, run_id).await?;
+    check_goods(&goods)?;
     let format: Format = wanted.format.parse().map_err(|error: LabelError| {
         Problem::invalid("format", error.to_string(), "没有这种文件格式")
     })?;
@@ -130,7 +125,7 @@ async fn prepare(
     };
     Ok(Work {
         state: state.clone(),
-        pattern: pattern(&mut connection, lot).await?,
+        pattern: pattern(&mut connection, goods).await?,
         run_id,
         numbers,
         format,

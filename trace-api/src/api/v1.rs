@@ -48,6 +48,7 @@ pub(crate) mod recalls;
 pub(crate) mod records;
 pub(crate) mod relief;
 pub(crate) mod reports;
+pub(crate) mod scans;
 pub(crate) mod sessions;
 pub(crate) mod shipments;
 pub(crate) mod statistics;
@@ -215,7 +216,11 @@ fn lot_life() -> OpenApiRouter<AppState> {
         .routes(routes!(lots::graph::show))
         .routes(routes!(lots::recall::create))
         .routes(routes!(recalls::list))
+        .routes(routes!(recalls::show::show))
+        .routes(routes!(recalls::notice::change))
         .routes(routes!(recalls::lots::export))
+        .routes(routes!(recalls::steps::csv))
+        .routes(routes!(recalls::steps::xlsx))
 }
 
 /// What was done on plots and with what.
@@ -233,6 +238,11 @@ fn printing() -> OpenApiRouter<AppState> {
         .routes(routes!(label_templates::list))
         .routes(routes!(label_templates::show))
         .routes(routes!(label_templates::preview))
+        .routes(routes!(label_runs::ahead::list, label_runs::ahead::create))
+        .routes(routes!(label_runs::ahead::bind))
+        .routes(routes!(label_runs::ahead::activate))
+        .routes(routes!(scans::days))
+        .routes(routes!(scans::suspects))
         .routes(routes!(label_runs::show))
         .routes(routes!(label_runs::write))
         .routes(routes!(label_runs::print))

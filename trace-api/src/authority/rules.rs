@@ -194,6 +194,22 @@ pub(crate) const RULES: &[Rule] = &[
         Action::SuperviseLot,
     ),
     (Method::GET, "/api/v1/recalls", Action::ReadRecalls),
+    (Method::GET, "/api/v1/recalls/{id}", Action::ReadRecalls),
+    (
+        Method::PUT,
+        "/api/v1/recalls/{id}/notice",
+        Action::SuperviseLot,
+    ),
+    (
+        Method::GET,
+        "/api/v1/recalls/{id}/steps.csv",
+        Action::ReadRecalls,
+    ),
+    (
+        Method::GET,
+        "/api/v1/recalls/{id}/recall.xlsx",
+        Action::ReadRecalls,
+    ),
     (
         Method::GET,
         "/api/v1/recalls/{id}/lots.csv",
@@ -396,6 +412,20 @@ pub(crate) const RULES: &[Rule] = &[
         Action::ReadOriginals,
     ),
     (Method::GET, "/pictures/{file}", Action::LookAtPublic),
+    (Method::GET, "/api/v1/label-runs", Action::ReadLabels),
+    (Method::POST, "/api/v1/label-runs", Action::IssueLabels),
+    (
+        Method::POST,
+        "/api/v1/label-runs/{id}/bindings",
+        Action::IssueLabels,
+    ),
+    (
+        Method::POST,
+        "/api/v1/label-runs/{id}/activation",
+        Action::IssueLabels,
+    ),
+    (Method::GET, "/api/v1/scans", Action::ReadScans),
+    (Method::GET, "/api/v1/scans/suspects", Action::ReadLabels),
     (Method::GET, "/api/v1/label-runs/{id}", Action::ReadLabels),
     (
         Method::GET,
@@ -469,6 +499,12 @@ pub(crate) const RULES: &[Rule] = &[
     (
         Method::OPTIONS,
         "/01/{gtin}/10/{lot}/21/{serial}",
+        Action::LookAtPublic,
+    ),
+    (Method::GET, "/01/{gtin}/21/{serial}", Action::LookAtPublic),
+    (
+        Method::OPTIONS,
+        "/01/{gtin}/21/{serial}",
         Action::LookAtPublic,
     ),
     (Method::GET, "/healthz", Action::LookAtPublic),

@@ -4,7 +4,7 @@
 use askama::Template;
 
 use super::catalogue::ProductView;
-use super::trace::{NoTrace, Pictures, Told, TraceView};
+use super::trace::{Lost, NoTrace, Pictures, Told, TraceView};
 use super::{Page, Site};
 
 /// The shell.
@@ -39,18 +39,8 @@ pub fn answer(site: &Site, answer: &Answer<'_>) -> Page {
         }
         Answer::Product(view) => ProductAnswer { site, view }.render(),
         Answer::Lost(view) => {
-            let (title, lead) = match view {
-                NoTrace::Malformed { .. } => ("lost.malformed", "lost.malformed-lead"),
-                NoTrace::Unknown { .. } => ("lost.unknown", "lost.unknown-lead"),
-                NoTrace::Void { .. } => ("lost.void", "lost.void-lead"),
-            };
-            LostAnswer {
-                site,
-                view,
-                title,
-                lead,
-            }
-            .render()
+            let lost = Lost::of(view);
+            LostAnswer { site, view, lost }.render()
         }
     }
 }
@@ -82,6 +72,5 @@ struct ProductAnswer<'a> {
 struct LostAnswer<'a> {
     site: &'a Site,
     view: &'a NoTrace,
-    title: &'static str,
-    lead: &'static str,
+    lost: Lost<'a>,
 }

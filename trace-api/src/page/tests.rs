@@ -43,7 +43,10 @@ fn every_page(lang: Lang) -> Result<Vec<(&'static str, String)>, askama::Error> 
         query: Some(trace::Query {
             first: ago(9),
             count: 412,
-            suspicious: true,
+            days: 30,
+            places: 9,
+            busiest: 60,
+            signs: vec![trace::Sign::Places, trace::Sign::Days],
         }),
         ..sample::trace()
     };

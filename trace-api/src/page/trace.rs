@@ -8,6 +8,7 @@ use super::camera::Shot;
 use super::chart::{Band, Series};
 use super::credential::Credential;
 use super::{Source, Words};
+pub use crate::rule::copy::Sign;
 
 /// Everything the page of one lot or item shows. `producer` and below are in page order.
 #[derive(Debug, Clone)]
@@ -126,8 +127,14 @@ pub struct Query {
     pub first: Timestamp,
     /// How often up to now, this time included.
     pub count: u64,
-    /// True past the threshold where copies of the label become likely.
-    pub suspicious: bool,
+    /// On how many days.
+    pub days: u64,
+    /// In how many places, as far as places are known.
+    pub places: u64,
+    /// How often on the day that had the most.
+    pub busiest: u64,
+    /// What is uncommon about that; empty for the queries of one item.
+    pub signs: Vec<Sign>,
 }
 
 /// Who answers for it: an organisation.
@@ -342,6 +349,7 @@ mod lost;
 mod render;
 
 pub use around::{Certificate, County, InputLot};
+pub(in crate::page) use lost::Lost;
 pub use lost::{Near, NoTrace, page as lost};
 pub(in crate::page) use render::Told;
 pub use render::page;

@@ -106,6 +106,8 @@ mod tests {
             producer: String::new(),
             contact: String::new(),
             state: LotState::Released,
+            place: String::new(),
+            harvested_on: None,
             quantity,
             processed: 0.0,
             processed_elsewhere: 0.0,
@@ -117,6 +119,8 @@ mod tests {
         Processing {
             id,
             producer_id: 1,
+            producer: String::new(),
+            place: String::new(),
             kind: "sorting".to_owned(),
             done_at: OffsetDateTime::UNIX_EPOCH,
             unit: "KGM".to_owned(),

@@ -6,10 +6,6 @@ use std::collections::BTreeMap;
 use model::lot::LotState;
 use time::OffsetDateTime;
 
-/// Openings of one item's page from which copies of its label become likely: a household looks
-/// a few times, a shop's shelf some more.
-const COUNT_COMMON: i32 = 20;
-
 /// What can be said of a lot that is not recalled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Say {
@@ -57,11 +53,6 @@ pub(crate) fn say<'a>(state: LotState, outcomes: impl Iterator<Item = Outcome<'a
     }
 }
 
-/// Whether an item's page was opened more often than one item explains.
-pub(crate) const fn is_suspicious(count: i32) -> bool {
-    count > COUNT_COMMON
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -105,10 +96,5 @@ mod tests {
         let passed = [outcome("a", true, 1)];
         assert_eq!(said(LotState::Held, &passed), Say::Failed);
         assert_eq!(said(LotState::Recalled, &passed), Say::Recalled);
-    }
-
-    #[test]
-    fn a_family_looking_again_is_no_suspicion() {
-        assert!(!is_suspicious(1) && !is_suspicious(20) && is_suspicious(21));
     }
 }

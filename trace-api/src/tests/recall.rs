@@ -1,6 +1,7 @@
 //! Processing and recall over HTTP: mass balance, the graph both ways, and that a recall reaches
 //! everything that came of a lot.
 
+use axum::http::Method;
 use serde_json::{Value, json};
 
 use super::Outcome;
@@ -195,6 +196,11 @@ async fn a_recall_reaches_everything_that_came_of_it_and_every_label_says_so() -
     let page = world.visit(&label).await?.expect(200)?.text();
     assert!(page.contains("已召回") && page.contains("复检不合格") && !page.contains("检测合格"));
     the_list_says_who_has_what(&world, &made).await?;
+    let page = world.visit(&label).await?.expect(200)?.text();
+    assert!(
+        page.contains("召回：请退货。"),
+        "the page has the notice as it is worded now"
+    );
     let again = step(&world, "supervisor", (&leaf, "recall"), &recall(31, false)).await?;
     assert_eq!(again.expect(201)?.json()?["id"], made["id"]);
     let freed = step(&world, "supervisor", (&gift, "release"), &why(32)).await?;
@@ -231,6 +237,8 @@ async fn the_list_says_who_has_what(world: &World, made: &Value) -> Outcome {
         .get("supervisor", "/api/v1/recalls/999/lots.csv")
         .await?
         .expect(404)?;
+    the_files_hold_every_step(world, made).await?;
+    the_notice_is_worded_anew(world, made).await?;
     let listed = world
         .get("supervisor", "/api/v1/recalls")
         .await?
@@ -253,6 +261,61 @@ async fn a_request_id_that_another_step_had_is_refused_and_calls_nothing_back() 
     let path = format!("/api/v1/lots/{}", lot["id"]);
     let kept = world.get("producer", &path).await?.expect(200)?.json()?;
     assert_eq!(kept["state"], "held");
+    Ok(())
+}
+
+async fn the_files_hold_every_step(world: &World, made: &Value) -> Outcome {
+    let path = made["steps_csv"].as_str().ok_or("no list")?;
+    let text = world.get("supervisor", path).await?.expect(200)?.text();
+    let rows: Vec<Vec<&str>> = text.lines().map(|row| row.split(',').collect()).collect();
+    assert_eq!(rows[0].len(), 16, "{text}");
+    let codes: Vec<_> = rows[1..].iter().map(|row| row[0]).collect();
+    assert!(codes.is_sorted(), "{text}");
+    for event in [
+        "harvesting",
+        "transformation_input",
+        "transformation_output",
+        "shipping",
+    ] {
+        assert!(rows.iter().any(|row| row[2] == event), "{event} in {text}");
+    }
+    let path = made["xlsx"].as_str().ok_or("no workbook")?;
+    let book = world.get("supervisor", path).await?.expect(200)?;
+    assert!(book.body.starts_with(b"PK"));
+    let path = format!("/api/v1/recalls/{}", made["id"]);
+    let shown = world.get("supervisor", &path).await?.expect(200)?.json()?;
+    let shop = &shown["receivers"][0];
+    assert_eq!(
+        (&shop["name"], &shop["contact"]),
+        (&json!("演示商店"), &json!("12316"))
+    );
+    assert_eq!(
+        shop["quantities"],
+        json!([{ "unit": "KGM", "quantity": 9.0 }])
+    );
+    assert_eq!(shown["figures_now"], made["figures"]);
+    Ok(())
+}
+
+async fn the_notice_is_worded_anew(world: &World, made: &Value) -> Outcome {
+    let path = format!("/api/v1/recalls/{}/notice", made["id"]);
+    let put = async |version: u32, zh: &str| {
+        let request = world
+            .request(Some("supervisor"), Method::PUT, &path)
+            .await?;
+        let request = request.header("content-type", "application/json");
+        let body = json!({ "version": version, "notice": zh, "notice_en": "Recall." });
+        world.send(request.body(body.to_string().into())?).await
+    };
+    assert_eq!(made["notice_version"], 0);
+    let worded = put(0, "召回：请退货。").await?.expect(200)?.json()?;
+    assert_eq!(
+        (&worded["notice_version"], &worded["notice"]),
+        (&json!(1), &json!("召回：请退货。"))
+    );
+    let late = put(0, "别的话").await?.expect(409)?.json()?;
+    assert_eq!(late["current"]["notice"], "召回：请退货。");
+    put(1, " ").await?.expect(422)?;
     Ok(())
 }
 

@@ -5,10 +5,8 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::options;
-use model::gs1::{DigitalLink, Gtin, LotCode, Serial};
-use store::label;
-use store::label_ledger;
-use store::lot::{self, Lot};
+use model::gs1::{DigitalLink, Serial};
+use store::lot::Lot;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -17,13 +15,15 @@ use super::Here;
 use crate::page::trace::{NoTrace, TraceView, lost, page};
 use crate::problem::{Answer, Kind, Problem, ProblemBody};
 use crate::site::parameter;
-use crate::state::{AppState, timestamp};
+use crate::state::AppState;
 
 pub(super) mod around;
+mod code;
 mod epcis;
 mod linkset;
 mod negotiate;
 mod pictures;
+mod scan;
 mod timeline;
 pub(super) mod view;
 
@@ -33,9 +33,11 @@ pub(crate) fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(product))
         .routes(routes!(of_lot))
         .routes(routes!(of_item))
+        .routes(routes!(of_item_alone))
         .route("/01/{gtin}", options(preflight))
         .route("/01/{gtin}/10/{lot}", options(preflight))
         .route("/01/{gtin}/10/{lot}/21/{serial}", options(preflight))
+        .route("/01/{gtin}/21/{serial}", options(preflight))
 }
 
 /// What was asked for, and how.
@@ -45,6 +47,10 @@ pub(crate) struct Request {
     method: Method,
     uri: Uri,
     form: Form,
+    /// Whether a browser fetches it before anybody asked.
+    ahead: bool,
+    /// Where it is asked from, as somebody in between says.
+    place: Option<String>,
 }
 
 impl axum::extract::FromRequestParts<AppState> for Request {
@@ -62,6 +68,8 @@ impl axum::extract::FromRequestParts<AppState> for Request {
             method: parts.method.clone(),
             uri: parts.uri.clone(),
             form,
+            ahead: scan::is_ahead(&parts.headers),
+            place: scan::place(&parts.headers),
         })
     }
 }
@@ -107,6 +115,24 @@ pub(crate) async fn of_item(State(state): State<AppState>, request: Request) -> 
     answer(&state, request).await.map(with_cors)
 }
 
+/// Answers for an item whose label was printed before its lot was known. Opening its page is
+/// counted.
+#[utoipa::path(
+    get, path = "/01/{gtin}/21/{serial}", tag = "trace",
+    params(("gtin" = String, Path, description = "GTIN of 14 digits"),
+        ("serial" = String, Path, description = "Serial of the item"),
+        ("linkType" = Option<String>, Query, description = "`linkset` or `all`")),
+    responses((status = 200, content((String = "text/html"), (String = "application/ld+json"),
+        (String = "application/linkset+json"))),
+        (status = 400, body = ProblemBody), (status = 404, body = ProblemBody))
+)]
+pub(crate) async fn of_item_alone(
+    State(state): State<AppState>,
+    request: Request,
+) -> Answer<Response> {
+    answer(&state, request).await.map(with_cors)
+}
+
 /// What a browser asks before a program on another site may read.
 async fn preflight() -> Response {
     let mut response = with_cors(axum::http::StatusCode::NO_CONTENT.into_response());
@@ -140,30 +166,24 @@ async fn answer(state: &AppState, request: Request) -> Answer<Response> {
     let path = request.uri.path().to_owned();
     let Ok(link) = DigitalLink::parse(&path) else {
         let near = super::near::find(state, &path).await?;
-        let malformed = NoTrace::Malformed { typed: path, near };
-        return refuse(&request, Kind::Malformed, &malformed);
+        return refuse(&request, &NoTrace::Malformed { typed: path, near });
     };
-    let mut unknown = NoTrace::Unknown {
-        typed: path.clone(),
+    let found = match code::find(state, &link, &path).await? {
+        Ok(found) => found,
+        Err(lost) => return refuse(&request, &lost),
+    };
+    let unknown = NoTrace::Unknown {
+        typed: path,
         near: Vec::new(),
     };
-    let Some(found) = find(state, &link).await? else {
-        if let NoTrace::Unknown { near, .. } = &mut unknown {
-            *near = super::near::find(state, &path).await?;
-        }
-        return refuse(&request, Kind::NotFound, &unknown);
-    };
-    if let Some(void) = void(state, &link, path).await? {
-        return refuse(&request, Kind::NotFound, &void);
-    }
     let mut response = match (&request.form, found.lot) {
         (Form::Linkset, lot) => linkset::answer(state, &link, &found.name, lot.as_ref()).await?,
         (Form::JsonLd, Some(lot)) => epcis::answer(state, &lot).await?,
-        (Form::JsonLd, None) => return refuse(&request, Kind::NotFound, &unknown),
+        (Form::JsonLd, None) => return refuse(&request, &unknown),
         (Form::Page, Some(lot)) => page_of(state, &request, lot, link.serial).await?,
         (Form::Page, None) => {
             let Some(view) = super::catalogue::product(state, link.gtin.as_str()).await? else {
-                return refuse(&request, Kind::NotFound, &unknown);
+                return refuse(&request, &unknown);
             };
             let here = &request.here;
             here.answer(crate::page::catalogue::product(&here.site, &view))?
@@ -179,95 +199,57 @@ async fn answer(state: &AppState, request: Request) -> Answer<Response> {
     Ok(response)
 }
 
-/// What to tell about a label whose code is not valid any more.
-pub(super) async fn void(
-    state: &AppState,
-    link: &DigitalLink,
-    typed: String,
-) -> Answer<Option<NoTrace>> {
-    let Some(serial) = link.serial else {
-        return Ok(None);
-    };
-    let mut connection = state.store().acquire().await?;
-    let told = label_ledger::find_void(&mut connection, serial.as_str()).await?;
-    Ok(told.map(|told| NoTrace::Void {
-        typed,
-        since: timestamp(told.at),
-    }))
-}
-
-/// What a link leads to.
-struct Found {
-    /// Name of the product.
-    name: String,
-    /// The lot, where the link names one.
-    lot: Option<Lot>,
-}
-
-/// Looks a link up: the lot has to exist, and the serial has to be of that lot.
-async fn find(state: &AppState, link: &DigitalLink) -> Answer<Option<Found>> {
-    let mut connection = state.store().acquire().await?;
-    let gtin: Gtin = link.gtin;
-    let Some(code): Option<LotCode> = link.lot else {
-        let product = store::product::find_by_gtin(&mut connection, gtin.as_str()).await?;
-        // A serial without its lot was never printed here; what was never approved is not public.
-        let named =
-            product.filter(|row| link.serial.is_none() && row.standing.standing_version.is_some());
-        return Ok(named.map(|product| Found {
-            name: product.name,
-            lot: None,
-        }));
-    };
-    let lot = lot::find_by_code(&mut connection, gtin.as_str(), code.as_str()).await?;
-    let Some(lot) = lot else { return Ok(None) };
-    if let Some(serial) = link.serial {
-        let label = label::find(&mut connection, serial.as_str()).await?;
-        if label.is_none_or(|label| label.lot_id != lot.id) {
-            return Ok(None);
-        }
-    }
-    Ok(Some(Found {
-        name: lot.product.clone(),
-        lot: Some(lot),
-    }))
-}
-
-/// The trace page. Looking at it is counted for an item, asking for its head is not.
+/// The trace page. A person who looks at an item is counted; who asks for the head, and a browser
+/// that fetches ahead, is not.
 async fn page_of(
     state: &AppState,
     request: &Request,
     lot: Lot,
     serial: Option<Serial>,
 ) -> Answer<Response> {
-    let view = seen(state, lot, serial, request.method == Method::GET).await?;
+    let counts = request.method == Method::GET && !request.ahead;
+    let place = request.place.as_deref();
+    let scan = match serial.filter(|_| counts) {
+        Some(serial) => scan::count(state, serial, place).await?,
+        None => None,
+    };
+    let view = view::gather(state, lot, serial, scan).await?;
     request.here.answer(page(&request.here.site, &view))
 }
 
-/// What a link's page shows, counted as a scan; `None` where it leads to no lot.
-pub(super) async fn trace(state: &AppState, link: &DigitalLink) -> Answer<Option<TraceView>> {
-    match find(state, link).await?.and_then(|found| found.lot) {
-        Some(lot) => Ok(Some(seen(state, lot, link.serial, true).await?)),
-        None => Ok(None),
-    }
+/// Gathers what the page of a link shows and counts the look, exactly as the page does, without
+/// drawing it. For measuring; returns whether the link leads to a lot.
+pub async fn gather_page(state: &AppState, path: &str) -> Answer<bool> {
+    let link = DigitalLink::parse(path).map_err(Problem::internal)?;
+    Ok(matches!(
+        trace(state, &link, (path, None)).await?,
+        Ok(Some(_))
+    ))
 }
 
-/// A lot, or an item of it, as the public sees it.
-async fn seen(
+/// What a link leads to at a kiosk, counted as a scan from its place. `Ok(None)` for a product.
+pub(super) async fn trace(
     state: &AppState,
-    lot: Lot,
-    serial: Option<Serial>,
-    counts: bool,
-) -> Answer<TraceView> {
-    let mut scan = None;
-    if let Some(serial) = serial.filter(|_| counts) {
-        let mut connection = state.store().acquire().await?;
-        scan = label::count_scan(&mut connection, serial.as_str(), state.now()).await?;
-    }
-    view::gather(state, lot, serial, scan).await
+    link: &DigitalLink,
+    (typed, place): (&str, Option<&str>),
+) -> Answer<Result<Option<TraceView>, NoTrace>> {
+    let found = match code::find(state, link, typed).await? {
+        Ok(found) => found,
+        Err(lost) => return Ok(Err(lost)),
+    };
+    let Some(lot) = found.lot else {
+        return Ok(Ok(None));
+    };
+    let scan = match link.serial {
+        Some(serial) => scan::count(state, serial, place).await?,
+        None => None,
+    };
+    Ok(Ok(Some(view::gather(state, lot, link.serial, scan).await?)))
 }
 
-/// A code that leads nowhere: a helpful page for a person, a problem for a program.
-fn refuse(request: &Request, kind: Kind, why: &NoTrace) -> Answer<Response> {
+/// A code that leads nowhere: a helpful page for a person, a problem for a program. A code of ours
+/// that has nothing to show yet is no mistake of the person who scanned it.
+fn refuse(request: &Request, why: &NoTrace) -> Answer<Response> {
     let (en, zh) = match why {
         NoTrace::Malformed { .. } => (
             "this is no GS1 Digital Link of ours",
@@ -278,12 +260,22 @@ fn refuse(request: &Request, kind: Kind, why: &NoTrace) -> Answer<Response> {
             "此码已作废",
         ),
         NoTrace::Unknown { .. } => ("this code was never issued here", "本平台没有发出过此码"),
+        NoTrace::Unbound { .. } => ("this code is not bound to a lot yet", "此码尚未关联批次"),
+        NoTrace::Dormant { .. } => ("this code is not activated yet", "此码尚未启用"),
+    };
+    let kind = match why {
+        NoTrace::Malformed { .. } => Kind::Malformed,
+        _ => Kind::NotFound,
     };
     let problem = Problem::told(kind, en, zh);
-    if request.form == Form::Page {
-        return request.here.refuse(&problem, lost(&request.here.site, why));
+    if request.form != Form::Page {
+        return Err(problem);
     }
-    Err(problem)
+    let drawn = lost(&request.here.site, why);
+    match why {
+        NoTrace::Unbound { .. } | NoTrace::Dormant { .. } => request.here.answer(drawn),
+        _ => request.here.refuse(&problem, drawn),
+    }
 }
 
 /// The language-independent address of a trace, below our stem.

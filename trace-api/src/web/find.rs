@@ -62,7 +62,11 @@ pub(super) async fn resolve(state: &AppState, typed: &str) -> Answer<Option<Digi
     };
     Ok(Some(DigitalLink {
         gtin: Gtin::parse(&found.gtin).map_err(Problem::internal)?,
-        lot: Some(LotCode::parse(&found.lot).map_err(Problem::internal)?),
+        // What was printed ahead names no lot, whichever it is bound to by now.
+        lot: match found.lot.filter(|_| found.run_lot_id.is_some()) {
+            Some(code) => Some(LotCode::parse(&code).map_err(Problem::internal)?),
+            None => None,
+        },
         serial: Some(Serial::parse(&found.serial).map_err(Problem::internal)?),
     }))
 }

@@ -42,6 +42,8 @@ pub(super) async fn show(here: Here) -> Answer<Response> {
 pub(super) struct Scan {
     #[serde(default)]
     code: String,
+    /// Where the kiosk stands: a township, or a hub or station by name.
+    place: Option<String>,
 }
 
 /// Answers a scan with a fragment.
@@ -57,30 +59,29 @@ pub(super) async fn respond(
         let drawn = answer(&here.site, &Shown::Lost(&lost));
         return fragment(StatusCode::BAD_REQUEST, drawn);
     };
-    look_up(&state, &here, &link, typed).await
+    look_up(&state, &here, &link, (typed, scan.place)).await
 }
 
 async fn look_up(
     state: &AppState,
     here: &Here,
     link: &DigitalLink,
-    typed: String,
+    (typed, place): (String, Option<String>),
 ) -> Answer<Response> {
-    if let Some(void) = digital_link::void(state, link, typed.clone()).await? {
-        let drawn = answer(&here.site, &Shown::Lost(&void));
-        return fragment(StatusCode::NOT_FOUND, drawn);
-    }
-    if let Some(view) = digital_link::trace(state, link).await? {
-        return fragment(StatusCode::OK, answer(&here.site, &Shown::Trace(&view)));
-    }
-    if link.lot.is_none() && link.serial.is_none() {
-        let product = super::catalogue::product(state, link.gtin.as_str()).await?;
-        if let Some(view) = product {
-            return fragment(StatusCode::OK, answer(&here.site, &Shown::Product(&view)));
+    let lost = match digital_link::trace(state, link, (&typed, place.as_deref())).await? {
+        Ok(Some(view)) => {
+            return fragment(StatusCode::OK, answer(&here.site, &Shown::Trace(&view)));
         }
-    }
-    let near = near::find(state, &link.to_string()).await?;
-    let lost = NoTrace::Unknown { typed, near };
+        Ok(None) => {
+            let product = super::catalogue::product(state, link.gtin.as_str()).await?;
+            if let Some(view) = product {
+                return fragment(StatusCode::OK, answer(&here.site, &Shown::Product(&view)));
+            }
+            let near = near::find(state, &link.to_string()).await?;
+            NoTrace::Unknown { typed, near }
+        }
+        Err(lost) => lost,
+    };
     let drawn = answer(&here.site, &Shown::Lost(&lost));
     fragment(StatusCode::NOT_FOUND, drawn)
 }
@@ -126,7 +127,7 @@ async fn bundle(state: &AppState, site: &Site) -> Answer<Bytes> {
         let Ok(link) = DigitalLink::parse(&code) else {
             continue;
         };
-        if let Some(view) = digital_link::trace(state, &link).await? {
+        if let Ok(Some(view)) = digital_link::trace(state, &link, ("", None)).await? {
             let html = answer(site, &Shown::Trace(&view)).map_err(Problem::internal)?;
             answers.push((code, html));
         }

@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
-use store::label;
+use store::label::binding;
 use store::label_ledger::{self as ledger, Fate};
 use store::print_job as jobs;
 use time::OffsetDateTime;
@@ -14,22 +14,28 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::print_jobs::JobBody;
-use crate::act::print::{Told, Wanted, no_run, start, tell};
-use crate::act::{self, run_file};
+use crate::act::print::{Told, Wanted, find_run, start, tell};
+use crate::act::run_file;
 use crate::caller::Caller;
 use crate::extract::{Asked, JsonBody, Named};
 use crate::problem::{Answer, ProblemBody};
 use crate::state::AppState;
+
+pub(crate) mod ahead;
 
 /// A run of labels and what became of them.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct RunBody {
     /// Its number.
     id: i64,
-    /// Number of the lot.
-    lot_id: i64,
+    /// Number of the lot that it was issued for; null where ranges are bound to lots later.
+    lot_id: Option<i64>,
+    /// GTIN-14 of the product.
+    gtin: String,
     /// Label size.
     size: String,
+    /// Whether its codes wait until they are activated.
+    on_activation: bool,
     /// Serials that were drawn.
     issued: i64,
     /// Labels that a printer took at least once, or that were printed elsewhere.
@@ -38,6 +44,12 @@ pub(crate) struct RunBody {
     spoiled: i64,
     /// Labels that are not valid any more.
     voided: i64,
+    /// Labels that were activated, of a run that waits for it.
+    activated: i64,
+    /// Labels that are bound to a lot.
+    bound: i64,
+    /// Which labels are of which lot, in order, at most 1,000 ranges.
+    bindings: Vec<BindingBody>,
     /// When it was made.
     #[serde(with = "time::serde::rfc3339")]
     created_at: OffsetDateTime,
@@ -47,10 +59,38 @@ pub(crate) struct RunBody {
     jobs: Vec<JobBody>,
 }
 
+/// Labels of a run and their lot.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct BindingBody {
+    /// First label, by its place in the run.
+    first: i32,
+    /// Last label.
+    last: i32,
+    /// Number of the lot.
+    lot_id: i64,
+    /// Code of the lot.
+    lot: String,
+    /// When they were bound.
+    #[serde(with = "time::serde::rfc3339")]
+    at: OffsetDateTime,
+}
+
+impl From<binding::Binding> for BindingBody {
+    fn from(row: binding::Binding) -> Self {
+        Self {
+            first: row.first,
+            last: row.last,
+            lot_id: row.lot_id,
+            lot: row.lot,
+            at: row.at,
+        }
+    }
+}
+
 /// A line of the ledger.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct LineBody {
-    /// `printed`, `spoiled` or `voided`.
+    /// `printed`, `spoiled`, `activated` or `voided`.
     kind: String,
     /// First label, by its place in the run.
     first: i32,
@@ -87,23 +127,24 @@ pub(crate) async fn show(
     Named(id): Named<i64>,
 ) -> Answer<Json<RunBody>> {
     let mut connection = state.store().acquire().await?;
-    let run = label::find_run(&mut connection, id)
-        .await?
-        .ok_or_else(no_run)?;
-    act::find_lot(&mut connection, &caller.account, run.lot_id)
-        .await
-        .map_err(|_| no_run())?;
+    let (run, goods) = find_run(&mut connection, &caller.account, id).await?;
     let counts = ledger::count(&mut connection, id).await?;
     let lines = ledger::list(&mut connection, id).await?;
     let jobs = jobs::list(&mut connection, id).await?;
+    let bindings = binding::list(&mut connection, id, (1, run.count)).await?;
     Ok(Json(RunBody {
         id,
         lot_id: run.lot_id,
+        gtin: goods.gtin().to_owned(),
         size: run.size,
+        on_activation: run.on_activation,
         issued: counts.issued,
         printed: counts.printed,
         spoiled: counts.spoiled,
         voided: counts.voided,
+        activated: counts.activated,
+        bound: counts.bound,
+        bindings: bindings.into_iter().map(BindingBody::from).collect(),
         created_at: run.created_at,
         ledger: lines.into_iter().map(LineBody::from).collect(),
         jobs: jobs.into_iter().map(JobBody::from).collect(),

@@ -167,7 +167,7 @@ impl Preview {
     fn label(&self, state: &AppState) -> Answer<Label> {
         let link = match &self.link {
             Some(uri) => CodeLink::parse(uri).map_err(unprintable)?,
-            None => link(state, SAMPLE_GTIN, "20261120-01", None)?,
+            None => link(state, SAMPLE_GTIN, Some("20261120-01"), None)?,
         };
         let label = Label::new(link);
         let Some(texts) = &self.texts else {

@@ -7,14 +7,14 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use label_printer::{Dpi, Format};
 use model::gs1::Serial;
+use model::lot::LotState;
 use serde::{Deserialize, Serialize};
-use store::label::{self, Filter};
-use store::lot;
+use store::label::{self, Cursor, Filter};
 use time::OffsetDateTime;
 use utoipa::{IntoParams, ToSchema};
 
 use super::Limit;
-use crate::act::label::{link, pattern, template, unprintable};
+use crate::act::label::{goods, link, pattern, template, unprintable};
 use crate::authority::Scope;
 use crate::caller::Caller;
 use crate::extract::{Asked, Named};
@@ -39,12 +39,15 @@ pub(crate) struct Label {
     number: i32,
     /// Label size.
     size: String,
-    /// Number of the lot.
-    lot_id: i64,
-    /// Code of the lot.
-    lot: String,
+    /// Number of the lot that it is bound to; null where there is none yet.
+    lot_id: Option<i64>,
+    /// Code of that lot.
+    lot: Option<String>,
     /// GTIN-14 of the product.
     gtin: String,
+    /// What its code answers now: `unbound` (no lot yet), `dormant` (not activated), `active`,
+    /// `held`, `recalled`, or `voided`.
+    status: &'static str,
     /// When it was issued.
     #[serde(with = "time::serde::rfc3339")]
     created_at: OffsetDateTime,
@@ -53,6 +56,9 @@ pub(crate) struct Label {
     first_scanned_at: Option<OffsetDateTime>,
     /// How often its page was opened.
     scan_count: i32,
+    /// When its queries first looked like those of several items; see `/api/v1/scans/suspects`.
+    #[serde(with = "time::serde::rfc3339::option")]
+    copy_suspected_at: Option<OffsetDateTime>,
 }
 
 /// A page of labels.
@@ -60,6 +66,8 @@ pub(crate) struct Label {
 pub(crate) struct Labels {
     /// Newest run first, in the order of the run.
     labels: Vec<Label>,
+    /// Where the list goes on, for `after`; null where it ends.
+    next: Option<String>,
 }
 
 /// Which labels are wanted.
@@ -74,10 +82,12 @@ pub(crate) struct Question {
     #[serde(default)]
     #[param(value_type = i64, minimum = 1)]
     limit: Limit<100>,
-    /// After so many.
+    /// After so many; for long lists `after` is the quick way.
     #[serde(default)]
     #[param(minimum = 0)]
     offset: i64,
+    /// After this label, `RUN-NUMBER`: the `next` of the page before.
+    after: Option<String>,
 }
 
 /// Lists labels.
@@ -94,15 +104,38 @@ pub(crate) async fn list(
         run_id: question.run,
         lot_id: question.lot,
         producer_id: caller.scope().producer(),
+        after: question.after.as_deref().map(cursor).transpose()?,
         ..Filter::default()
     };
     let mut connection = state.store().acquire().await?;
-    let limit = question.limit.get();
+    let limit = question.limit.get().min(label::PAGE_MAX);
     let rows = label::list(&mut connection, &filter, limit, question.offset).await?;
+    let next = rows.last().filter(|_| rows.len() as i64 == limit);
+    let next = next.map(|last| format!("{}-{}", last.run_id, last.number));
     let labels = rows.into_iter().map(|row| Label::from_row(&state, row));
     Ok(Json(Labels {
         labels: labels.collect::<Answer<_>>()?,
+        next,
     }))
+}
+
+/// The place in a list that a text names.
+fn cursor(text: &str) -> Answer<Cursor> {
+    let parts = text.split_once('-');
+    let parsed = parts.and_then(|(run, number)| {
+        Some(Cursor {
+            run_id: run.parse().ok()?,
+            number: number.parse().ok()?,
+        })
+    });
+    parsed.ok_or_else(|| Problem {
+        field: Some("after"),
+        ..Problem::told(
+            Kind::Malformed,
+            "after is a run and a number, as in 12-100",
+            "after 须为 批号-序号，例如 12-100",
+        )
+    })
 }
 
 /// Draws the label of a serial: `{serial}.png` for printers' dots, `{serial}.svg` for previews.
@@ -129,9 +162,12 @@ pub(crate) async fn picture(
     let row = label::find(&mut connection, serial.as_str())
         .await?
         .ok_or_else(nothing)?;
-    let lot = lot::find(&mut connection, row.lot_id).await?;
-    let seen = lot.filter(|lot| Scope::of(&caller.account).holds(lot.producer_id));
-    let pattern = pattern(&mut connection, seen.ok_or_else(nothing)?).await?;
+    if !Scope::of(&caller.account).holds(row.producer_id) {
+        return Err(nothing());
+    }
+    let run = label::find_run(&mut connection, row.run_id).await?;
+    let goods = goods(&mut connection, &run.ok_or_else(nothing)?).await?;
+    let pattern = pattern(&mut connection, goods).await?;
     drop(connection);
     let sticker = pattern.label(&state, serial, row.short.as_deref())?;
     let template = template(&state, "size", &row.size)?;
@@ -148,8 +184,10 @@ pub(crate) fn as_file(drawn: press::Drawn) -> Response {
 impl Label {
     pub(crate) fn from_row(state: &AppState, row: label::Label) -> Answer<Self> {
         let serial = Serial::parse(&row.serial).map_err(Problem::internal)?;
+        let printed_lot = row.lot.as_deref().filter(|_| row.run_lot_id.is_some());
         Ok(Self {
-            link: link(state, &row.gtin, &row.lot, Some(serial))?.to_string(),
+            status: status(&row),
+            link: link(state, &row.gtin, printed_lot, Some(serial))?.to_string(),
             png: format!("/api/v1/labels/{serial}.png"),
             serial: row.serial,
             short: row.short,
@@ -162,6 +200,20 @@ impl Label {
             created_at: row.created_at,
             first_scanned_at: row.first_scanned_at,
             scan_count: row.scan_count,
+            copy_suspected_at: row.copy_suspected_at,
         })
+    }
+}
+
+/// What the code of a label answers.
+fn status(row: &label::Label) -> &'static str {
+    let state = row.lot_state.as_deref().and_then(LotState::from_code);
+    match state {
+        _ if row.voided => "voided",
+        None => "unbound",
+        Some(LotState::Recalled) => "recalled",
+        Some(_) if !row.active => "dormant",
+        Some(LotState::Held) => "held",
+        Some(_) => "active",
     }
 }

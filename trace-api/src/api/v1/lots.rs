@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use model::gs1::LotCode;
 use model::lot::LotState;
 use serde::{Deserialize, Serialize};
-use store::lot::{self, Filter};
+use store::lot::{self, Filter, Order};
 use time::OffsetDateTime;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -101,8 +101,10 @@ pub(crate) struct Lot {
 /// A list of lots.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Lots {
-    /// Newest first.
+    /// In the order that was asked for.
     lots: Vec<Lot>,
+    /// Where the list goes on, for `after`; null where it ends.
+    next: Option<i64>,
 }
 
 /// Which lots are wanted.
@@ -115,6 +117,12 @@ pub(crate) struct Question {
     code: Option<String>,
     /// Only this state.
     state: Option<String>,
+    /// Only lots whose code begins so, or whose product or producer is named or numbered so.
+    q: Option<String>,
+    /// `newest`, `code` or `harvested`; the newest first where it is missing.
+    sort: Option<String>,
+    /// Only those after the lot of this number in that order: the `next` of the page before.
+    after: Option<i64>,
     /// At most so many, 100 where it is missing, at most 500.
     #[serde(default)]
     #[param(value_type = i64, minimum = 1)]
@@ -144,7 +152,24 @@ pub(crate) struct NewLot {
     quantity: f64,
 }
 
-/// Lists lots, newest first.
+/// The order of a word.
+fn order(word: Option<&str>) -> Answer<Order> {
+    match word {
+        None | Some("newest") => Ok(Order::Newest),
+        Some("code") => Ok(Order::Code),
+        Some("harvested") => Ok(Order::Harvested),
+        Some(_) => Err(Problem {
+            field: Some("sort"),
+            ..Problem::told(
+                Kind::Malformed,
+                "sort is newest, code or harvested",
+                "排序须为 newest、code 或 harvested",
+            )
+        }),
+    }
+}
+
+/// Lists lots: searched, sorted, page by page.
 #[utoipa::path(
     get, path = "/api/v1/lots", tag = "register", security(("token" = [])),
     params(Question), responses((status = 200, body = Lots))
@@ -168,12 +193,19 @@ pub(crate) async fn list(
         gtin: question.gtin,
         code: question.code,
         state: wanted.transpose()?,
+        words: question.q.filter(|words| !words.trim().is_empty()),
+        order: order(question.sort.as_deref())?,
+        after: question.after,
     };
+    let limit = question.limit.get().min(lot::LIST_MAX);
     let mut connection = state.store().acquire().await?;
-    let rows = lot::list(&mut connection, &filter, question.limit.get()).await?;
+    let rows = lot::list(&mut connection, &filter, limit).await?;
+    let next = rows.last().map(|last| last.id);
+    let next = next.filter(|_| rows.len() as i64 == limit);
     let lots = rows.into_iter().map(|row| Lot::from_row(&state, row));
     Ok(Json(Lots {
         lots: lots.collect::<Answer<_>>()?,
+        next,
     }))
 }
 
@@ -233,7 +265,7 @@ pub(crate) async fn show(
 
 impl Lot {
     fn from_row(state: &AppState, row: lot::Lot) -> Answer<Self> {
-        let link = act::label::link(state, &row.gtin, &row.code, None)?.to_string();
+        let link = act::label::link(state, &row.gtin, Some(&row.code), None)?.to_string();
         Ok(Self {
             id: row.id,
             code: row.code,

@@ -12,6 +12,9 @@ use crate::problem::Answer;
 use crate::state::AppState;
 
 pub(crate) mod lots;
+pub(crate) mod notice;
+pub(crate) mod show;
+pub(crate) mod steps;
 
 /// A recall.
 #[derive(Debug, Serialize, ToSchema)]
@@ -29,6 +32,8 @@ pub(crate) struct Recall {
     notice: String,
     /// Notice to hang up, English.
     notice_en: String,
+    /// How often the notice was worded anew; 0 for the generated one.
+    notice_version: i32,
     /// Whether it was a drill.
     drill: bool,
     /// When it was asked for.
@@ -42,8 +47,12 @@ pub(crate) struct Recall {
     /// when it was made.
     #[schema(value_type = Object)]
     figures: Value,
-    /// The list as CSV.
+    /// The lots and who received what, as CSV.
     csv: String,
+    /// Every step of every lot, sorted by lot and time, as CSV.
+    steps_csv: String,
+    /// Both and the figures as XLSX.
+    xlsx: String,
 }
 
 /// A list of recalls.
@@ -70,6 +79,8 @@ impl From<recall::Recall> for Recall {
     fn from(row: recall::Recall) -> Self {
         Self {
             csv: format!("/api/v1/recalls/{}/lots.csv", row.id),
+            steps_csv: format!("/api/v1/recalls/{}/steps.csv", row.id),
+            xlsx: format!("/api/v1/recalls/{}/recall.xlsx", row.id),
             id: row.id,
             lot_id: row.lot_id,
             lot: row.lot,
@@ -77,6 +88,7 @@ impl From<recall::Recall> for Recall {
             reason: row.reason,
             notice: row.notice_zh,
             notice_en: row.notice_en,
+            notice_version: row.notice_version,
             drill: row.drill,
             started_at: row.started_at,
             took_ms: row.took_ms,

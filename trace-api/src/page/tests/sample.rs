@@ -207,7 +207,10 @@ pub(super) fn trace() -> TraceView {
         query: Some(Query {
             first: ago(1),
             count: 3,
-            suspicious: false,
+            days: 1,
+            places: 0,
+            busiest: 3,
+            signs: Vec::new(),
         }),
         producer: Producer {
             name: Words::both("演示毛坝莓茶专业合作社", "Demo Maoba vine tea cooperative"),

@@ -29,6 +29,20 @@ pub enum NoTrace {
         /// Since when.
         since: Timestamp,
     },
+    /// Printed ahead: which lot it is of is not known yet.
+    Unbound {
+        /// What was asked for.
+        typed: String,
+        /// What it was printed for.
+        product: Words,
+    },
+    /// Bound to a lot, and not in use yet.
+    Dormant {
+        /// What was asked for.
+        typed: String,
+        /// What it was printed for.
+        product: Words,
+    },
 }
 
 /// A code close to one that leads nowhere.
@@ -46,7 +60,9 @@ impl NoTrace {
         match self {
             Self::Malformed { typed, .. }
             | Self::Unknown { typed, .. }
-            | Self::Void { typed, .. } => typed,
+            | Self::Void { typed, .. }
+            | Self::Unbound { typed, .. }
+            | Self::Dormant { typed, .. } => typed,
         }
     }
 
@@ -54,44 +70,69 @@ impl NoTrace {
     pub(in crate::page) fn near(&self) -> &[Near] {
         match self {
             Self::Malformed { near, .. } | Self::Unknown { near, .. } => near,
-            Self::Void { .. } => &[],
+            Self::Void { .. } | Self::Unbound { .. } | Self::Dormant { .. } => &[],
         }
     }
 }
 
-/// The page of a code that leads to no lot. Serve it with 400 (malformed), 404 (unknown) or 410
-/// (void).
-pub fn page(site: &Site, view: &NoTrace) -> Page {
-    let (title, lead, advice) = match view {
-        NoTrace::Malformed { .. } => (
-            "lost.malformed",
-            "lost.malformed-lead",
-            ["lost.check-digits", "lost.rescan"],
-        ),
-        NoTrace::Unknown { .. } => (
-            "lost.unknown",
-            "lost.unknown-lead",
-            ["lost.check-digits", "lost.ask-seller"],
-        ),
-        NoTrace::Void { .. } => (
-            "lost.void",
-            "lost.void-lead",
-            ["lost.ask-seller", "lost.keep"],
-        ),
-    };
-    let since = match view {
-        NoTrace::Void { since, .. } => Some(since),
-        _ => None,
-    };
-    LostPage {
-        site,
-        view,
-        title,
-        lead,
-        since,
-        advice,
+/// What is said of a code that leads to no lot.
+pub(in crate::page) struct Lost<'a> {
+    /// Key of the heading.
+    pub(in crate::page) title: &'static str,
+    /// Key of the sentence below it.
+    pub(in crate::page) lead: &'static str,
+    /// What was asked for.
+    pub(in crate::page) typed: &'a str,
+    /// What the label was printed for, where that is known.
+    pub(in crate::page) product: Option<&'a Words>,
+    /// Since when it is not valid any more.
+    pub(in crate::page) since: Option<&'a Timestamp>,
+    /// Keys of what to do.
+    pub(in crate::page) advice: [&'static str; 2],
+}
+
+impl<'a> Lost<'a> {
+    /// The words for a code.
+    pub(in crate::page) fn of(view: &'a NoTrace) -> Self {
+        const ASK: [&str; 2] = ["lost.ask-seller", "lost.keep"];
+        let (title, lead, advice) = match view {
+            NoTrace::Malformed { .. } => (
+                "lost.malformed",
+                "lost.malformed-lead",
+                ["lost.check-digits", "lost.rescan"],
+            ),
+            NoTrace::Unknown { .. } => (
+                "lost.unknown",
+                "lost.unknown-lead",
+                ["lost.check-digits", "lost.ask-seller"],
+            ),
+            NoTrace::Void { .. } => ("lost.void", "lost.void-lead", ASK),
+            NoTrace::Unbound { .. } => ("lost.unbound", "lost.unbound-lead", ASK),
+            NoTrace::Dormant { .. } => ("lost.dormant", "lost.dormant-lead", ASK),
+        };
+        let (product, since) = match view {
+            NoTrace::Unbound { product, .. } | NoTrace::Dormant { product, .. } => {
+                (Some(product), None)
+            }
+            NoTrace::Void { since, .. } => (None, Some(since)),
+            NoTrace::Malformed { .. } | NoTrace::Unknown { .. } => (None, None),
+        };
+        Self {
+            title,
+            lead,
+            typed: view.typed(),
+            product,
+            since,
+            advice,
+        }
     }
-    .render()
+}
+
+/// The page of a code that leads to no lot. Serve it with 400 (malformed), 404 (unknown, void), or
+/// 200 for a code of ours that has nothing to show yet.
+pub fn page(site: &Site, view: &NoTrace) -> Page {
+    let lost = Lost::of(view);
+    LostPage { site, view, lost }.render()
 }
 
 #[derive(Template)]
@@ -99,8 +140,5 @@ pub fn page(site: &Site, view: &NoTrace) -> Page {
 struct LostPage<'a> {
     site: &'a Site,
     view: &'a NoTrace,
-    title: &'static str,
-    lead: &'static str,
-    since: Option<&'a Timestamp>,
-    advice: [&'static str; 2],
+    lost: Lost<'a>,
 }

@@ -4,7 +4,7 @@
 use askama::Template;
 use model::time::Timestamp;
 
-use super::{Channel, PictureStrip, Pictures, Query, TestVerdict, TraceView, Verdict};
+use super::{Channel, PictureStrip, Pictures, Query, Sign, TestVerdict, TraceView, Verdict};
 use crate::page::chart::Chart;
 use crate::page::{Page, Site, Words, clock, map, quantity};
 
@@ -63,6 +63,8 @@ pub(in crate::page) struct Told<'a> {
     pub(in crate::page) verdict_line: String,
     /// First query and count.
     pub(in crate::page) query_line: String,
+    /// What is uncommon about the queries; empty where nothing is.
+    pub(in crate::page) copy_line: String,
     /// How many pictures there are; empty where none may be shown.
     pub(in crate::page) pictures_line: String,
     /// The days without pictures.
@@ -91,6 +93,7 @@ impl<'a> Told<'a> {
         Ok(Self {
             verdict_line: verdict_line(site, view),
             query_line: query.map(|q| query_line(site, q)).unwrap_or_default(),
+            copy_line: query.map(|q| copy_line(site, q)).unwrap_or_default(),
             pictures_line: strip.map(|s| pictures_line(site, s)).unwrap_or_default(),
             gaps_line: strip.map(|s| gaps_line(site, s)).unwrap_or_default(),
             panels: panels.collect::<Result<Vec<_>, _>>()?,
@@ -301,4 +304,20 @@ fn query_line(site: &Site, query: &Query) -> String {
     };
     site.lang
         .say(key, &[("first", &first), ("count", &query.count)])
+}
+
+/// What is uncommon about the queries and what it may mean, with the numbers that say so.
+fn copy_line(site: &Site, query: &Query) -> String {
+    if query.signs.is_empty() {
+        return String::new();
+    }
+    let why = query.signs.iter().map(|sign| match sign {
+        Sign::Queries => site.t("trace.copy-queries").into_owned(),
+        Sign::Day => site.lang.say("trace.copy-day", &[("n", &query.busiest)]),
+        Sign::Days => site.lang.say("trace.copy-days", &[("n", &query.days)]),
+        Sign::Places => site.lang.say("trace.copy-places", &[("n", &query.places)]),
+    });
+    let why = why.collect::<Vec<_>>().join(&site.t("trace.copy-and"));
+    site.lang
+        .say("trace.copy", &[("count", &query.count), ("why", &why)])
 }

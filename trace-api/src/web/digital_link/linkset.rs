@@ -4,6 +4,7 @@
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use model::gs1::DigitalLink;
+use model::lot::LotState;
 use serde_json::{Map, Value, json};
 use store::certificate;
 use store::lot::Lot;
@@ -23,7 +24,7 @@ pub(super) async fn answer(
     lot: Option<&Lot>,
 ) -> Answer<Response> {
     let has = Has {
-        lot: lot.is_some(),
+        lot: lot.map(|lot| lot.state),
         certificate: match lot {
             Some(lot) => is_certified(state, lot).await?,
             None => false,
@@ -60,8 +61,8 @@ pub(super) async fn answer(
 /// What a code leads to besides its product.
 #[derive(Debug, Clone, Copy)]
 struct Has {
-    /// A lot, with its trace.
-    lot: bool,
+    /// A lot, with its trace, and where it stands.
+    lot: Option<LotState>,
     /// A 承诺达标合格证 that stands: the same code leads to it (多码合一).
     certificate: bool,
 }
@@ -86,10 +87,10 @@ fn context(anchor: &str, target: &str, name: &str, has: Has) -> Value {
     if has.certificate {
         put("certificationInfo", page("承诺达标合格证"));
     }
-    if has.lot {
+    if let Some(state) = has.lot {
         put("pip", page("产品信息"));
         put("traceability", page("溯源信息"));
-        put("recallStatus", page("召回状态"));
+        put("recallStatus", page(recall_status(state)));
         let events = format!("{target}?linkType=gs1:epcis");
         let title = "EPCIS 2.0";
         put(
@@ -100,6 +101,15 @@ fn context(anchor: &str, target: &str, name: &str, has: Has) -> Value {
     context.into()
 }
 
+/// What a program reads of the recall without opening the page.
+const fn recall_status(state: LotState) -> &'static str {
+    match state {
+        LotState::Recalled => "已召回 recalled",
+        LotState::Held => "停止销售 on hold",
+        _ => "未召回 not recalled",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -107,7 +117,7 @@ mod tests {
     #[test]
     fn every_context_has_one_default_link() {
         let has = Has {
-            lot: true,
+            lot: Some(LotState::Recalled),
             certificate: true,
         };
         let context = context("https://a/01/1", "https://a/01/1/10/2", "莓茶", has);
@@ -116,6 +126,8 @@ mod tests {
         let default = &context["https://ref.gs1.org/voc/defaultLink"];
         assert_eq!(default.as_array().map(Vec::len), Some(1));
         assert_eq!(default[0]["href"], "https://a/01/1/10/2");
+        let told = &context["https://ref.gs1.org/voc/recallStatus"][0]["title"];
+        assert_eq!(told, "已召回 recalled");
         let epcis = &context["https://ref.gs1.org/voc/epcis"][0];
         assert_eq!(epcis["href"], "https://a/01/1/10/2?linkType=gs1:epcis");
     }

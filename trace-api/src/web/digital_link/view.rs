@@ -3,10 +3,12 @@
 
 use model::alarm::Bound;
 use model::gs1::Serial;
+use model::lot::LotState;
 use model::unit::Quantity;
 use store::alarm::{self, PlotLimit};
 use store::event::{self, Event as EventRow};
 use store::lot::Lot as LotRow;
+use store::recall;
 use store::test_report::{self, Filter as ReportFilter};
 use store::test_result::{self, TestResult};
 use store::trace::{self, Monitored, Period};
@@ -22,8 +24,9 @@ use crate::page::trace::{
 };
 use crate::page::{Mark, Source, Words, quantity};
 use crate::problem::{Answer, Problem};
+use crate::rule::copy::{Counted, signs};
+use crate::rule::plausible;
 use crate::rule::verdict::{self, Outcome, Say};
-use crate::rule::{plausible, verdict::is_suspicious};
 use crate::state::{AppState, timestamp};
 use crate::web::words::{card, certified, day, quantity as amount, result, words};
 
@@ -32,8 +35,8 @@ const TESTS_MAX: i64 = 100;
 /// Most charts on a page.
 const CHARTS_MAX: usize = 6;
 
-/// First opening and count of openings of an item.
-pub(super) type Scan = Option<(OffsetDateTime, i32)>;
+/// How often the code of an item was asked for.
+pub(super) type Scan = Option<store::scan::Record>;
 
 /// What the store says of a lot.
 struct Rows {
@@ -62,6 +65,10 @@ pub(super) async fn gather(
     let county = county(state).await?;
     let mut connection = state.store().acquire().await?;
     let mut rows = read(&mut connection, lot, now).await?;
+    let notice = match rows.lot.state {
+        LotState::Recalled => recall::find_notice(&mut connection, rows.lot.id).await?,
+        _ => None,
+    };
     drop(connection);
     let declared = declared(&rows.lot);
     let as_of = as_of(&rows);
@@ -70,6 +77,7 @@ pub(super) async fn gather(
         verdict: verdict(
             &rows,
             best_before.is_some_and(|end| end < plausible::today(now)),
+            notice,
         ),
         product: Product {
             name: words(&rows.product.name, &rows.product.name_en),
@@ -87,11 +95,7 @@ pub(super) async fn gather(
             harvested: rows.lot.harvested_on.map(day),
             best_before: best_before.map(day),
         },
-        query: scan.map(|(first, count)| Query {
-            first: timestamp(first),
-            count: u64::try_from(count).unwrap_or_default(),
-            suspicious: is_suspicious(count),
-        }),
+        query: scan.map(|record| query(&record)),
         producer: Producer {
             name: words(&rows.producer.name, &rows.producer.name_en),
             township: rows.producer.township.as_str().into(),
@@ -116,6 +120,17 @@ pub(super) async fn gather(
         entered: entered(&rows),
         as_of,
     })
+}
+
+fn query(record: &store::scan::Record) -> Query {
+    Query {
+        first: timestamp(record.first),
+        count: u64::try_from(record.count).unwrap_or_default(),
+        days: u64::try_from(record.days).unwrap_or_default(),
+        places: u64::try_from(record.places).unwrap_or_default(),
+        busiest: u64::try_from(record.busiest).unwrap_or_default(),
+        signs: signs(Counted::from(record)),
+    }
 }
 
 async fn read(connection: &mut AnyConnection, lot: LotRow, now: OffsetDateTime) -> Answer<Rows> {
@@ -182,7 +197,7 @@ fn best_before(rows: &Rows) -> Option<time::Date> {
     rows.lot.harvested_on?.checked_add(keeps)
 }
 
-fn verdict(rows: &Rows, is_expired: bool) -> Verdict {
+fn verdict(rows: &Rows, is_expired: bool, notice: Option<(String, String)>) -> Verdict {
     // A test that did not work says nothing of the lot.
     let valid = rows.tests.iter().filter(|test| !test.invalid);
     let outcomes = valid.map(|test| Outcome {
@@ -207,7 +222,7 @@ fn verdict(rows: &Rows, is_expired: bool) -> Verdict {
             Verdict::Recalled {
                 since: timestamp(since),
                 reason: reason.into(),
-                advice: None,
+                advice: notice.map(|(zh, en)| words(&zh, &en)),
             }
         }
     }

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::row;
 use crate::act;
-use crate::act::label::{pattern, template, templates, unprintable};
+use crate::act::label::{Goods, pattern, template, templates, unprintable};
 use crate::api::v1::labels::as_file;
 use crate::caller::Caller;
 use crate::extract::{Asked, FormBody, Named};
@@ -82,6 +82,7 @@ pub(in crate::web) async fn issue(
                 request_id: form.request,
                 count,
                 size: form.size,
+                on_activation: false,
             };
             act::label::issue(&state, &caller.account, id, &wanted).await
         }
@@ -137,7 +138,8 @@ async fn draw_sample(
     lot: Lot,
     (template, format): (Template, Format),
 ) -> Answer<press::Drawn> {
-    let sample = pattern(connection, lot).await?.sample(state)?;
+    let goods = Goods::Lot(Box::new(lot));
+    let sample = pattern(connection, goods).await?.sample(state)?;
     let drawn = press::draw(state, sample, template, (Dpi::D203, format)).await;
     drawn.map_err(unprintable)
 }
@@ -166,7 +168,7 @@ async fn view(
     Ok(LabelView {
         preview_src: preview("svg"),
         dots_src: preview("png"),
-        link: act::label::link(state, &lot.gtin, &lot.code, None)?.to_string(),
+        link: act::label::link(state, &lot.gtin, Some(&lot.code), None)?.to_string(),
         symbol,
         refusal,
         media: media(state, &name, |_| true),
@@ -184,6 +186,7 @@ async fn runs(connection: &mut AnyConnection, lot_id: i64) -> Answer<Vec<LabelRu
     for run in found.into_iter().take(RUNS_MAX) {
         let filter = Filter {
             run_id: Some(run.id),
+            lot_id: Some(lot_id),
             ..Filter::default()
         };
         let listed = label::list(connection, &filter, LISTED_MAX, 0).await?;

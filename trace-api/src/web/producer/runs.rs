@@ -231,9 +231,14 @@ async fn view(state: &AppState, caller: &Caller, id: i64, question: &Question) -
     let found = label::find_run(&mut connection, id)
         .await?
         .ok_or_else(no_run)?;
-    let lot = act::find_lot(&mut connection, &caller.account, found.lot_id)
-        .await
-        .map_err(|_| no_run())?;
+    // A run that was made ahead has no lot of its own; it is looked after over the API.
+    let lot = act::find_lot(
+        &mut connection,
+        &caller.account,
+        found.lot_id.unwrap_or_default(),
+    )
+    .await
+    .map_err(|_| no_run())?;
     let counts = ledger::count(&mut connection, id).await?;
     let lines = ledger::list(&mut connection, id).await?;
     let jobs = jobs::list(&mut connection, id).await?;

@@ -25,6 +25,13 @@ pub(crate) struct NewLabels {
     /// Label size.
     #[schema(example = "40x30mm")]
     size: String,
+    /// Whether their codes answer at once; else `/api/v1/label-runs/{id}/activation` says when.
+    #[serde(default = "at_once")]
+    activate: bool,
+}
+
+const fn at_once() -> bool {
+    true
 }
 
 /// Labels that were issued together.
@@ -32,8 +39,8 @@ pub(crate) struct NewLabels {
 pub(crate) struct Issued {
     /// Number of the run.
     run: i64,
-    /// Number of the lot.
-    lot_id: i64,
+    /// Number of the lot; null for labels that are bound to one later.
+    lot_id: Option<i64>,
     /// Label size.
     size: String,
     /// The first labels, at most 1,000; `/api/v1/labels?run=` has them all.
@@ -58,23 +65,27 @@ pub(crate) async fn issue(
         request_id,
         count,
         size,
+        activate,
     } = new;
     let wanted = act::label::Wanted {
         request_id,
         count,
         size,
+        on_activation: !activate,
     };
     let issued = act::label::issue(&state, &caller.account, id, &wanted).await?;
-    let labels = issued
-        .labels
-        .into_iter()
-        .map(|row| Label::from_row(&state, row));
-    let labels = labels.collect::<Answer<_>>()?;
-    let run = Issued {
-        run: issued.run_id,
-        lot_id: issued.lot.id,
-        size: issued.size,
-        labels,
-    };
-    Ok((StatusCode::CREATED, Json(run)))
+    Ok((StatusCode::CREATED, Json(Issued::of(&state, issued)?)))
+}
+
+impl Issued {
+    pub(crate) fn of(state: &AppState, issued: act::label::Issued) -> Answer<Self> {
+        let labels = issued.labels.into_iter();
+        let labels = labels.map(|row| Label::from_row(state, row));
+        Ok(Self {
+            run: issued.run_id,
+            lot_id: issued.lot_id,
+            size: issued.size,
+            labels: labels.collect::<Answer<_>>()?,
+        })
+    }
 }

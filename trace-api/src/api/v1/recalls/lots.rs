@@ -1,6 +1,8 @@
 //! `/api/v1/recalls/{id}/lots.csv`: every lot of a recall and everyone who got of it, sorted as a
 //! spreadsheet that is asked for within 24 hours (FSMA 204) is sorted.
 
+use std::collections::BTreeMap;
+
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -10,13 +12,14 @@ use store::shipment::Shipment;
 use time::format_description::well_known::Rfc3339;
 
 use crate::act;
+use crate::act::recall::Spread;
 use crate::extract::Named;
-use crate::problem::{Answer, Kind, Problem, ProblemBody};
+use crate::problem::{Answer, ProblemBody};
 use crate::rule::sheet::Sheet;
 use crate::state::AppState;
 
 /// The columns.
-const HEAD: [&str; 18] = [
+pub(super) const HEAD: [&str; 18] = [
     "level",
     "lot",
     "gtin",
@@ -50,26 +53,13 @@ pub(crate) async fn export(
 ) -> Answer<Response> {
     let mut connection = state.store().acquire().await?;
     let found = recall::list(&mut connection, Some(id), None).await?.pop();
-    let found = found.ok_or(Problem::told(
-        Kind::NotFound,
-        "there is no such recall",
-        "没有这次召回",
-    ))?;
+    let found = found.ok_or_else(act::recall::no_recall)?;
     let nodes = closure::list(&mut connection, found.lot_id, Way::Down).await?;
     let spread = act::recall::gather(&mut connection, nodes).await?;
     drop(connection);
     let mut sheet = Sheet::new(&HEAD);
-    let mut nodes = spread.nodes;
-    nodes.sort_by(|a, b| (a.level, &a.code, a.lot_id).cmp(&(b.level, &b.code, b.lot_id)));
-    for node in &nodes {
-        let mut sent = spread.shipments.iter().filter(|s| s.lot_id == node.lot_id);
-        match sent.next() {
-            None => sheet.row(&line(node, None)),
-            Some(first) => {
-                sheet.row(&line(node, Some(first)));
-                sent.for_each(|next| sheet.row(&line(node, Some(next))));
-            }
-        }
+    for line in lines(&spread) {
+        sheet.row(&line);
     }
     let name = format!("attachment; filename=\"recall-{id}.csv\"");
     let headers = [
@@ -77,6 +67,24 @@ pub(crate) async fn export(
         (header::CONTENT_DISPOSITION, name),
     ];
     Ok((headers, sheet.finish()).into_response())
+}
+
+/// The rows: by level, lot and time of shipping.
+pub(super) fn lines(spread: &Spread) -> Vec<[String; 18]> {
+    let mut sent: BTreeMap<i64, Vec<&Shipment>> = BTreeMap::new();
+    for shipment in &spread.shipments {
+        sent.entry(shipment.lot_id).or_default().push(shipment);
+    }
+    let mut nodes: Vec<&Node> = spread.nodes.iter().collect();
+    nodes.sort_by(|a, b| (a.level, &a.code, a.lot_id).cmp(&(b.level, &b.code, b.lot_id)));
+    let mut lines = Vec::with_capacity(nodes.len());
+    for node in nodes {
+        match sent.get(&node.lot_id) {
+            None => lines.push(line(node, None)),
+            Some(of_lot) => lines.extend(of_lot.iter().map(|s| line(node, Some(s)))),
+        }
+    }
+    lines
 }
 
 fn line(node: &Node, sent: Option<&Shipment>) -> [String; 18] {
