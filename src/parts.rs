@@ -134,7 +134,7 @@ pub fn add_ingest(
     config.shelf = album.map(|album| Arc::new(album.clone()) as _);
     config.pipeline.local_offset_seconds = zone_seconds(&args.device_zone)?;
     config.shutdown_deadline = deadline;
-    let health = Arc::new(Health::default());
+    let health = Arc::new(Health::of(&config));
     let (store, stop) = (system.store().clone(), system.stop_token());
     let shared = Arc::clone(&health);
     system.spawn("ingest", async move {

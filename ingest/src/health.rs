@@ -7,6 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use model::metric;
 use model::time::{MICROS_PER_SECOND, Timestamp};
 
+use crate::config::IngestConfig;
 use crate::writer::SinkError;
 
 const NOT_WANTED: u8 = 0;
@@ -76,6 +77,20 @@ impl HealthReport {
 }
 
 impl Health {
+    /// Of an ingest that is to be started so: a door that is wanted is away until it is there,
+    /// however long ingest takes to come to it.
+    #[must_use]
+    pub fn of(config: &IngestConfig) -> Self {
+        let health = Self::default();
+        if config.front.is_some() || config.front_tls.is_some() {
+            health.set_front(false);
+        }
+        if config.broker.is_some() {
+            health.set_broker(false);
+        }
+        health
+    }
+
     /// How ingest is at `now`.
     #[must_use]
     pub fn report(&self, now: Timestamp) -> HealthReport {
@@ -164,6 +179,16 @@ mod tests {
         assert!(health.failure().is_some_and(|why| why.contains("gone")));
         health.set_database(Ok(()));
         assert!(health.report(Timestamp(0)).is_ready());
+    }
+
+    #[test]
+    fn a_door_that_is_wanted_is_awaited_before_ingest_has_begun() {
+        let ready = |config: &IngestConfig| Health::of(config).report(Timestamp(0)).is_ready();
+        let mut config = IngestConfig::new();
+        assert!(ready(&config));
+        let url = "mqtt://127.0.0.1".parse().expect("an address");
+        config.broker = Some(crate::config::BrokerConfig::new(url, "c"));
+        assert!(!ready(&config));
     }
 
     #[test]

@@ -32,12 +32,12 @@ pub struct Args {
     seconds: f64,
     #[command(flatten)]
     devices: Devices,
-    /// Doors to measure; `broker` may stall on mosquitto 2.0.11, see docs/benchmarks.md.
+    /// Doors to measure; `broker` needs mosquitto.
     #[arg(
         long = "door",
         value_enum,
         value_delimiter = ',',
-        default_value = "front"
+        default_value = "front,broker"
     )]
     doors: Vec<Door>,
     /// Reports a message to measure with.
@@ -162,14 +162,20 @@ async fn copy_limit(stage: &Stage, case: &Case) -> anyhow::Result<f64> {
     let seconds = said["seconds"].as_f64().unwrap_or(f64::NAN);
     let postgres = before.and_then(|before| Some(stage.server?.cpu_us()? - before));
     let per_frame = |us: Option<u64>| us.map(|us| round(us as f64 / count));
+    copying.stop().await?;
+    let values = count * CHANNELS.len() as f64;
+    let plain = store::bench::footprint(&stage.store, true).await?;
+    let compressed = store::bench::compress(&stage.store).await?;
     print(&json!({
         "bench": "ingest",
         "limit": "copy",
         "frames_per_s": round(count / seconds),
-        "values_per_s": round(count / seconds * CHANNELS.len() as f64),
+        "values_per_s": round(values / seconds),
         "cpu_us_per_frame": { "client": per_frame(client), "postgres": per_frame(postgres) },
+        "reports_per_probe": round(count / f64::from(probes)),
+        "bytes_per_value": round(plain.bytes as f64 / values),
+        "bytes_per_value_compressed": compressed.map(|bytes| round(bytes as f64 / values)),
     }));
-    copying.stop().await?;
     store::bench::clear(&stage.store).await?;
     Ok(count / seconds)
 }

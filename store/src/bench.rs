@@ -11,7 +11,7 @@ use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
 
 use crate::report::{self, Report};
-use crate::{Store, StoreError, partition, to_db};
+use crate::{Flavour, Store, StoreError, chunk, partition, to_db};
 
 /// A database made for one measurement. [`Self::remove`] takes it away again.
 #[derive(Debug)]
@@ -180,6 +180,25 @@ pub async fn footprint(store: &Store, vacuum: bool) -> Result<Footprint, StoreEr
     Ok(Footprint { reports, bytes })
 }
 
+/// Compresses all there is, as it would be in time, and says how many bytes it takes then; `None`
+/// where nothing can be compressed. Not checked at compile time, as plain PostgreSQL has no such
+/// functions.
+pub async fn compress(store: &Store) -> Result<Option<i64>, StoreError> {
+    if store.flavour().await? != Flavour::Timescale {
+        return Ok(None);
+    }
+    let mut connection = store.connect_alone().await?;
+    chunk::ensure_compression(&mut connection).await?;
+    sqlx::query("select compress_chunk(piece, true) from show_chunks('report') as piece")
+        .execute(&mut connection)
+        .await?;
+    let bytes = sqlx::query_scalar("select hypertable_size('report')")
+        .fetch_one(&mut connection)
+        .await?;
+    connection.close().await?;
+    Ok(Some(bytes))
+}
+
 /// Empties the readings and what was made of them, for the next measurement.
 pub async fn clear(store: &Store) -> Result<(), StoreError> {
     let mut connection = store.connect_alone().await?;
@@ -216,6 +235,10 @@ mod tests {
         assert_eq!(found.reports, 3_000);
         let bytes_per_value = found.bytes / (3_000 * 8);
         assert!((10..60).contains(&bytes_per_value), "{bytes_per_value}");
+        let compressed = compress(&database.store).await?;
+        let can_compress = database.store.flavour().await? == Flavour::Timescale;
+        assert_eq!(compressed.is_some(), can_compress);
+        assert!(compressed.unwrap_or_default() < found.bytes);
         clear(&database.store).await?;
         assert_eq!(footprint(&database.store, false).await?.reports, 0);
         assert_eq!(copy_all(&database.store, || None).await?, 0);

@@ -37,10 +37,12 @@ fn is_positive(object: &Value, name: &str) -> anyhow::Result<()> {
 }
 
 #[test]
-fn the_front_is_measured_and_stores_what_it_acknowledges() -> anyhow::Result<()> {
+fn both_doors_are_measured_and_store_what_they_acknowledge() -> anyhow::Result<()> {
     let words = "ingest --seconds 1 --gateways 4 --probes 2";
     let printed = bench(&words.split(' ').collect::<Vec<_>>())?;
-    for (door, reports) in [("front", 1), ("front", 16)] {
+    let doors = ["front", "broker"];
+    let cases = doors.map(|door| [(door, 1), (door, 16)]);
+    for (door, reports) in cases.into_iter().flatten() {
         let found = printed
             .iter()
             .find(|line| line["door"] == door && line["reports_per_message"] == reports)
@@ -62,10 +64,14 @@ fn the_front_is_measured_and_stores_what_it_acknowledges() -> anyhow::Result<()>
         // The system counts in hundredths of a second, and a publisher may need less than one.
         let publisher = found["cpu_us_per_frame"]["publisher"].as_f64();
         ensure!(publisher.is_some_and(|us| us >= 0.0), "{found}");
+        if door == "broker" {
+            is_positive(found, "ratio_to_subscriber")?;
+            is_positive(&found["cpu_us_per_frame"], "broker")?;
+        }
         assert_eq!(found["stored"], found["acknowledged"], "{found}");
     }
     let limits: Vec<_> = printed.iter().filter_map(|l| l["limit"].as_str()).collect();
-    assert!(limits.contains(&"copy"));
+    assert!(limits.contains(&"copy") && limits.contains(&"subscriber"));
     assert_eq!(printed[0]["conditions"]["fsync"], "on");
     Ok(())
 }

@@ -17,8 +17,8 @@ const WARM_UP: Duration = Duration::from_secs(1);
 /// How often counts are compared behind a broker.
 const LOOK: Duration = Duration::from_millis(20);
 /// Messages below the consumer's window that publishers may be ahead of what is stored, behind a
-/// broker: whatever is published is on its way to the consumer, and the broker's queue, which
-/// mosquitto 2.0.11 forgets to empty, is not part of the measurement.
+/// broker: whatever is published is on its way to the consumer, and the broker's queue is not part
+/// of the measurement.
 const BELOW_WINDOW: u64 = 100;
 /// Unacknowledged messages that every consumer behind a broker asks for.
 pub const WINDOW_MESSAGES: u64 = 4_000;
