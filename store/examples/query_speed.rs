@@ -134,18 +134,25 @@ async fn main() -> Outcome<()> {
     let lot = median!(asked.rounds, _round => {
         trace::list_monitored(&mut connection, farm.plot, period, asked.until).await?
     });
+    let hourly = median!(asked.rounds, _round => {
+        let when = (period, asked.until);
+        let length = reading::StepLength::Hour;
+        trace::list_monitored_by(&mut connection, farm.plot, when, length).await?
+    });
     let still_loading = loading.as_ref().is_some_and(|task| !task.is_finished());
     writeln!(
         std::io::stdout(),
         "{{\"probes\":{},\"loading\":{still_loading},\"latest_ms_median\":{:.2},\"latest\":{},\
-         \"raw_day_ms_median\":{:.2},\"raw_day\":{},\"lot_ms_median\":{:.2},\"lot_channels\":{}}}",
+         \"raw_day_ms_median\":{:.2},\"raw_day\":{},\"lot_ms_median\":{:.2},\
+         \"lot_hourly_ms_median\":{:.2},\"lot_channels\":{}}}",
         probes.len(),
         latest.0,
         latest.1,
         raw.0,
         raw.1,
         lot.0,
-        lot.1
+        hourly.0,
+        hourly.1
     )?;
     if let Some(loading) = loading {
         loading.abort();

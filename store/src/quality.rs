@@ -85,6 +85,14 @@ impl Slots {
         self.0 & Self::bit(slot) != 0
     }
 
+    /// As they stand in `report.outside`.
+    pub(crate) const fn of_column(bits: Option<i64>) -> Self {
+        match bits {
+            Some(bits) => Self(bits as u64),
+            None => Self(0),
+        }
+    }
+
     /// Whether there is none.
     #[must_use]
     pub const fn is_empty(self) -> bool {
@@ -121,7 +129,7 @@ pub(crate) fn read(
         (AHEAD, Some(time)) => TimeSource::Ahead(time),
         _ => return Err(StoreError::inconsistent("report.flags", flags.to_string())),
     };
-    Ok((source, Slots(outside.unwrap_or_default() as u64)))
+    Ok((source, Slots::of_column(outside)))
 }
 
 #[cfg(test)]

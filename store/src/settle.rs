@@ -2,6 +2,8 @@
 //! the alarm rules of their probes. The marks are written with the readings and removed with the
 //! results, so a process may die anywhere between and nothing is forgotten.
 
+mod hours;
+
 use std::collections::BTreeMap;
 
 use model::alarm::{Bound, Change, Excursion, Limit, SILENCE_SECONDS_MAX, Watch};
@@ -52,7 +54,7 @@ pub async fn round(store: &Store, now: OffsetDateTime) -> Result<Settled, StoreE
     if runs.marks == 0 {
         return Ok(Settled::default());
     }
-    roll_hours_up(&mut transaction, &runs).await?;
+    hours::roll_up(&mut transaction, &runs).await?;
     roll_days_up(&mut transaction, &runs).await?;
     let raised = watch_rules(&mut transaction, &runs, now).await?;
     transaction.commit().await?;
@@ -122,70 +124,6 @@ async fn take_marks(connection: &mut PgConnection) -> Result<Runs, StoreError> {
     Ok(Runs::of(marks, &hours))
 }
 
-async fn roll_hours_up(connection: &mut PgConnection, runs: &Runs) -> Result<(), StoreError> {
-    sqlx::query!(
-        "with hourly as (
-             select run.probe_id, (slot.place - 1)::smallint as channel,
-                    date_trunc('hour', report.time, 'UTC') as hour,
-                    profile.interval_seconds, history.newest_from,
-                    array_agg(slot.value order by report.time)
-                        filter (where slot.outside = 0) as inside,
-                    count(*) filter (where slot.outside <> 0) as outside
-             from unnest($1::int[], $2::timestamptz[], $3::timestamptz[])
-                  as run (probe_id, first_hour, end_hour)
-             join probe on probe.id = run.probe_id
-             join probe_profile as profile on profile.id = probe.profile_id
-             -- Since when the profile is this one; for ever where there was no other.
-             cross join lateral (
-                 select case when count(*) = 1 then '-infinity' else max(valid_from) end
-                            as newest_from
-                 from probe_profile_use where probe_id = run.probe_id
-             ) as history
-             -- `offset 0` keeps this a range scan of each run.
-             cross join lateral (
-                 select time, values, outside from report
-                 where probe_id = run.probe_id and time >= first_hour and time < end_hour
-                 offset 0
-             ) as report
-             cross join lateral (
-                 select value, place,
-                        coalesce(report.outside >> (place - 1)::int & 1, 0) as outside
-                 from unnest(report.values) with ordinality as value (value, place)
-             ) as slot
-             where slot.value is not null
-             group by 1, 2, 3, 4, 5
-         )
-         insert into rollup_hour (probe_id, channel, hour, n, expected, outside, min, max, sum,
-                                  sum_squares, first, last)
-         select probe_id, channel, hour, total.n,
-                greatest(1, case when newest_from <= hour then 3600 / interval_seconds
-                            else expected_values(probe_id, hour, hour + interval '1 hour') end),
-                outside, total.min, total.max, total.sum, total.sum_squares, inside[1],
-                inside[cardinality(inside)]
-         from hourly
-         -- Added up in the order of time: a sum of floating-point numbers depends on it.
-         cross join lateral (
-             select count(*) as n, min(value) as min, max(value) as max,
-                    coalesce(sum(value::double precision), 0) as sum,
-                    coalesce(sum(value::double precision * value::double precision), 0)
-                        as sum_squares
-             from unnest(inside) as value
-         ) as total
-         on conflict (probe_id, channel, hour) do update
-         set n = excluded.n, expected = excluded.expected, outside = excluded.outside,
-             min = excluded.min, max = excluded.max, sum = excluded.sum,
-             sum_squares = excluded.sum_squares, first = excluded.first, last = excluded.last
-         -- Readings never become fewer but by retention, and then the rollup knows more.
-         where excluded.n + excluded.outside > rollup_hour.n + rollup_hour.outside",
-        &runs.probes,
-        &runs.from,
-        &runs.to
-    )
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
 async fn roll_days_up(connection: &mut PgConnection, runs: &Runs) -> Result<(), StoreError> {
     sqlx::query!(
         "with mark as (
@@ -206,22 +144,27 @@ async fn roll_days_up(connection: &mut PgConnection, runs: &Runs) -> Result<(), 
          )
          insert into rollup_day (probe_id, channel, day, n, expected, outside, min, max, sum,
                                  sum_squares, first, last)
-         select mark.probe_id, hourly.channel, mark.day, sum(hourly.n), mark.expected,
-                sum(hourly.outside),
-                min(hourly.min), max(hourly.max), sum(hourly.sum order by hourly.hour),
-                sum(hourly.sum_squares order by hourly.hour),
-                (array_agg(hourly.first order by hourly.hour) filter (where hourly.n > 0))[1],
-                (array_agg(hourly.last order by hourly.hour desc) filter (where hourly.n > 0))[1]
+         select mark.probe_id, slot.index, mark.day, day.n, mark.expected, day.outside, day.min,
+                day.max, day.sum, day.sum_squares, day.firsts[1],
+                day.lasts[cardinality(day.lasts)]
          from promised as mark
          join probe on probe.id = mark.probe_id
          join profile_channel as slot on slot.profile_id = probe.profile_id
          cross join lateral (
-             select * from rollup_hour
-             where probe_id = mark.probe_id and channel = slot.index
-               and hour >= mark.first and hour < mark.last
-             offset 0
-         ) as hourly
-         group by mark.probe_id, hourly.channel, mark.day, mark.expected
+             select sum(n) as n, sum(outside) as outside, min(min) as min, max(max) as max,
+                    sum(sum) as sum, sum(sum_squares) as sum_squares,
+                    array_agg(first) filter (where n > 0) as firsts,
+                    array_agg(last) filter (where n > 0) as lasts
+             -- Sorted once and not for each of the sums, which depend on the order.
+             from (
+                 select * from rollup_hour
+                 where probe_id = mark.probe_id and channel = slot.index
+                   and hour >= mark.first and hour < mark.last
+                 order by hour
+                 offset 0
+             ) as hourly
+         ) as day
+         where day.n is not null
          on conflict (probe_id, channel, day) do update
          set n = excluded.n, expected = excluded.expected, outside = excluded.outside,
              min = excluded.min, max = excluded.max, sum = excluded.sum,

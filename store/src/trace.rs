@@ -1,12 +1,15 @@
 //! What was measured around a lot: the channels of the probes that stood on its plot during its
 //! growing period, step by step and in sum. Never a reading of another plot or another time.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use model::unit::Quantity;
 use sqlx::postgres::PgConnection;
 use time::{Date, Duration, OffsetDateTime};
 
 use crate::StoreError;
-use crate::reading::Span;
+use crate::reading::{Span, StepLength};
 
 /// Days from which on a chart reads daily steps; below it reads hours.
 pub const HOURLY_DAYS_MAX: i64 = 14;
@@ -85,13 +88,54 @@ struct Row {
     to: OffsetDateTime,
 }
 
-/// The channels measured on a plot in a period, up to `now`.
+/// The channels measured on a plot in a period, up to `now`: hour by hour, or day by day where the
+/// period is long.
 pub async fn list_monitored(
     connection: &mut PgConnection,
     plot_id: i64,
     period: Period,
     now: OffsetDateTime,
 ) -> Result<Vec<Monitored>, StoreError> {
+    let is_long = (period.last - period.first).whole_days() >= HOURLY_DAYS_MAX;
+    let length = if is_long {
+        StepLength::Day
+    } else {
+        StepLength::Hour
+    };
+    list_monitored_by(connection, plot_id, (period, now), length).await
+}
+
+/// The same in steps of the length that is asked for.
+pub async fn list_monitored_by(
+    connection: &mut PgConnection,
+    plot_id: i64,
+    (period, now): (Period, OffsetDateTime),
+    length: StepLength,
+) -> Result<Vec<Monitored>, StoreError> {
+    let rows = list_rows(connection, plot_id, period, now).await?;
+    // What was asked once for all channels of a probe, waiting for each of them.
+    let mut asked: HashMap<Stay, Charts> = HashMap::new();
+    let mut monitored = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let charts = match asked.entry(row.stay()) {
+            Entry::Occupied(charts) => charts.into_mut(),
+            Entry::Vacant(place) => {
+                let own = rows.iter().filter(|other| other.stay() == row.stay());
+                let channels: Vec<i16> = own.map(|row| row.channel).collect();
+                place.insert(Charts::read(connection, row, &channels, length).await?)
+            }
+        };
+        monitored.push(row.monitored(charts.take(row.channel), length)?);
+    }
+    Ok(monitored)
+}
+
+async fn list_rows(
+    connection: &mut PgConnection,
+    plot_id: i64,
+    period: Period,
+    now: OffsetDateTime,
+) -> Result<Vec<Row>, StoreError> {
     let rows = sqlx::query_as!(
         Row,
         r#"with span as (
@@ -119,18 +163,167 @@ pub async fn list_monitored(
     )
     .fetch_all(&mut *connection)
     .await?;
-    let daily = (period.last - period.first).whole_days() >= HOURLY_DAYS_MAX;
-    let mut monitored = Vec::with_capacity(rows.len());
-    for row in rows {
-        let (steps, outside) = list_steps(connection, &row, daily).await?;
-        let newest = find_newest(connection, &row, steps.last(), daily).await?;
-        monitored.push(row.with_steps(steps, (outside, newest), daily)?);
+    Ok(rows)
+}
+
+/// A probe's time on a plot: what is asked for at once.
+type Stay = (i32, OffsetDateTime, OffsetDateTime);
+
+impl Row {
+    const fn stay(&self) -> Stay {
+        (self.probe_id, self.from, self.to)
     }
-    Ok(monitored)
+
+    fn monitored(&self, chart: Chart, length: StepLength) -> Result<Monitored, StoreError> {
+        let quantity = Quantity::from_code(&self.quantity).ok_or_else(|| {
+            StoreError::inconsistent("profile_channel.quantity", self.quantity.clone())
+        })?;
+        let span = Span {
+            from: self.from,
+            to: self.to,
+        };
+        let expected = (span.to - span.from).whole_seconds() / i64::from(self.interval_seconds);
+        Ok(Monitored {
+            gateway: self.gateway.clone(),
+            probe: self.probe.clone(),
+            channel: self.channel,
+            name: self.name.clone(),
+            quantity,
+            unit: self.unit.clone(),
+            depth_cm: self.depth_cm,
+            step_seconds: step_seconds(length),
+            span,
+            expected,
+            outside: chart.outside,
+            steps: chart.steps,
+            newest: chart.newest,
+        })
+    }
+}
+
+/// The steps of one channel, oldest first, how many values lay outside its range, and when the
+/// newest value of the steps was measured.
+#[derive(Default)]
+struct Chart {
+    steps: Vec<Step>,
+    outside: i64,
+    newest: Option<OffsetDateTime>,
+}
+
+/// The charts of a probe's channels.
+struct Charts(HashMap<i16, Chart>);
+
+impl Charts {
+    /// Asks for all channels at once. Daily steps come from the days that lie wholly inside the
+    /// span; a day on which the probe moved is added up from its own hours.
+    async fn read(
+        connection: &mut PgConnection,
+        row: &Row,
+        channels: &[i16],
+        length: StepLength,
+    ) -> Result<Self, StoreError> {
+        let (first, end) = whole_days(row);
+        let probe = (row.probe_id, channels);
+        let rows = if length == StepLength::Day && first < end {
+            let mut rows = days_of(list_hours(connection, probe, (row.from, first)).await?);
+            rows.extend(list_days(connection, probe, (first, end)).await?);
+            let rest = list_hours(connection, probe, (end, row.to)).await?;
+            rows.extend(days_of(rest));
+            rows
+        } else {
+            let hours = list_hours(connection, probe, (row.from, row.to)).await?;
+            match length {
+                StepLength::Hour => hours,
+                StepLength::Day => days_of(hours),
+            }
+        };
+        let mut charts = Self(HashMap::with_capacity(channels.len()));
+        for row in rows {
+            let chart = charts.0.entry(row.channel).or_default();
+            chart.outside += row.outside;
+            chart.steps.extend(row.step());
+        }
+        charts.find_newest(connection, row, length).await?;
+        Ok(charts)
+    }
+
+    fn take(&mut self, channel: i16) -> Chart {
+        self.0.remove(&channel).unwrap_or_default()
+    }
+
+    /// When the newest value of each last step was measured: read from the raw readings of that
+    /// step alone.
+    async fn find_newest(
+        &mut self,
+        connection: &mut PgConnection,
+        row: &Row,
+        length: StepLength,
+    ) -> Result<(), StoreError> {
+        let (mut channels, mut from, mut to) = (Vec::new(), Vec::new(), Vec::new());
+        for (channel, chart) in &mut self.0 {
+            let Some(last) = chart.steps.last() else {
+                continue;
+            };
+            let end = last.start + Duration::seconds(step_seconds(length));
+            channels.push(*channel);
+            from.push(last.start.max(row.from));
+            to.push(end.min(row.to));
+            chart.newest = Some(last.start);
+        }
+        let found = sqlx::query!(
+            r#"select step.channel as "channel!", newest.time
+               from unnest($2::smallint[], $3::timestamptz[], $4::timestamptz[])
+                    as step (channel, first, last)
+               cross join lateral (
+                   select time from report
+                   where probe_id = $1 and time >= step.first and time < step.last
+                     and values[step.channel + 1] is not null
+                     and coalesce(outside >> step.channel::int & 1, 0) = 0
+                   order by time desc limit 1
+               ) as newest"#,
+            row.probe_id,
+            &channels,
+            &from,
+            &to
+        )
+        .fetch_all(connection)
+        .await?;
+        for row in found {
+            if let Some(chart) = self.0.get_mut(&row.channel) {
+                chart.newest = Some(row.time);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The first midnight in China at or after the span's start, and the last one before its end.
+fn whole_days(row: &Row) -> (OffsetDateTime, OffsetDateTime) {
+    let first = midnight(row.from);
+    let first = if first < row.from {
+        first + Duration::DAY
+    } else {
+        first
+    };
+    (first, midnight(row.to))
+}
+
+/// The midnight in China that a day began with.
+fn midnight(time: OffsetDateTime) -> OffsetDateTime {
+    const CHINA: time::UtcOffset = time::macros::offset!(+8);
+    time.to_offset(CHINA).replace_time(time::Time::MIDNIGHT)
+}
+
+const fn step_seconds(length: StepLength) -> i64 {
+    match length {
+        StepLength::Day => 86_400,
+        StepLength::Hour => 3_600,
+    }
 }
 
 /// What the hours of a step come to; empty where all values lie outside the range.
 struct StepRow {
+    channel: i16,
     start: OffsetDateTime,
     n: i32,
     outside: i64,
@@ -141,57 +334,22 @@ struct StepRow {
     last: Option<f32>,
 }
 
-/// The steps of one channel, oldest first, and how many values lay outside its range. Daily steps
-/// come from the days that lie wholly inside the span; a day on which the probe moved is added up
-/// from its own hours.
-async fn list_steps(
-    connection: &mut PgConnection,
-    row: &Row,
-    daily: bool,
-) -> Result<(Vec<Step>, i64), StoreError> {
-    let (first, end) = whole_days(row);
-    let rows = if daily && first < end {
-        let mut rows = list_hours(connection, row, (row.from, first), daily).await?;
-        rows.extend(list_days(connection, row, (first, end)).await?);
-        rows.extend(list_hours(connection, row, (end, row.to), daily).await?);
-        rows
-    } else {
-        list_hours(connection, row, (row.from, row.to), daily).await?
-    };
-    let outside = rows.iter().map(|row| row.outside).sum();
-    let steps = rows.into_iter().filter_map(StepRow::step).collect();
-    Ok((steps, outside))
-}
-
-/// The first midnight in China at or after the span's start, and the last one before its end.
-fn whole_days(row: &Row) -> (OffsetDateTime, OffsetDateTime) {
-    const CHINA: time::UtcOffset = time::macros::offset!(+8);
-    let midnight = |time: OffsetDateTime| time.to_offset(CHINA).replace_time(time::Time::MIDNIGHT);
-    let first = midnight(row.from);
-    let first = if first < row.from {
-        first + Duration::DAY
-    } else {
-        first
-    };
-    (first, midnight(row.to))
-}
-
 async fn list_days(
     connection: &mut PgConnection,
-    row: &Row,
+    (probe_id, channels): (i32, &[i16]),
     (from, to): (OffsetDateTime, OffsetDateTime),
 ) -> Result<Vec<StepRow>, StoreError> {
     let rows = sqlx::query_as!(
         StepRow,
-        r#"select day::timestamp at time zone 'Asia/Shanghai' as "start!", n,
+        r#"select channel, day::timestamp at time zone 'Asia/Shanghai' as "start!", n,
                   outside::bigint as "outside!", min, max, sum, first, last
            from rollup_day
-           where probe_id = $1 and channel = $2
+           where probe_id = $1 and channel = any($2)
              and day >= ($3::timestamptz at time zone 'Asia/Shanghai')::date
              and day < ($4::timestamptz at time zone 'Asia/Shanghai')::date
-           order by day"#,
-        row.probe_id,
-        row.channel,
+           order by channel, day"#,
+        probe_id,
+        channels,
         from,
         to
     )
@@ -202,34 +360,54 @@ async fn list_days(
 
 async fn list_hours(
     connection: &mut PgConnection,
-    row: &Row,
+    (probe_id, channels): (i32, &[i16]),
     (from, to): (OffsetDateTime, OffsetDateTime),
-    daily: bool,
 ) -> Result<Vec<StepRow>, StoreError> {
+    if from >= to {
+        return Ok(Vec::new());
+    }
     let rows = sqlx::query_as!(
         StepRow,
-        r#"select case when $5 then date_trunc('day', hour, 'Asia/Shanghai') else hour end
-                      as "start!",
-                  sum(n)::integer as "n!", sum(outside)::bigint as "outside!",
-                  min(min), max(max), sum(sum order by hour) as "sum!",
-                  (array_agg(first order by hour) filter (where n > 0))[1] as first,
-                  (array_agg(last order by hour desc) filter (where n > 0))[1] as last
+        r#"select channel, hour as start, n, outside::bigint as "outside!", min, max, sum, first,
+                  last
            from rollup_hour
-           where probe_id = $1 and channel = $2 and hour >= $3 and hour < $4
-           group by 1
-           order by 1"#,
-        row.probe_id,
-        row.channel,
+           where probe_id = $1 and channel = any($2) and hour >= $3 and hour < $4
+           order by channel, hour"#,
+        probe_id,
+        channels,
         from,
-        to,
-        daily
+        to
     )
     .fetch_all(connection)
     .await?;
     Ok(rows)
 }
 
+/// Adds hours, channel by channel and oldest first, up to days.
+fn days_of(hours: Vec<StepRow>) -> Vec<StepRow> {
+    let mut days: Vec<StepRow> = Vec::new();
+    for mut hour in hours {
+        hour.start = midnight(hour.start);
+        match days.last_mut() {
+            Some(day) if (day.channel, day.start) == (hour.channel, hour.start) => day.add(&hour),
+            _ => days.push(hour),
+        }
+    }
+    days
+}
+
 impl StepRow {
+    /// Adds a later hour.
+    fn add(&mut self, hour: &Self) {
+        self.n += hour.n;
+        self.outside += hour.outside;
+        self.sum += hour.sum;
+        self.min = either(self.min, hour.min, f32::min);
+        self.max = either(self.max, hour.max, f32::max);
+        self.first = self.first.or(hour.first);
+        self.last = hour.last.or(self.last);
+    }
+
     fn step(self) -> Option<Step> {
         Some(Step {
             start: self.start,
@@ -243,63 +421,11 @@ impl StepRow {
     }
 }
 
-/// When the newest value of the last step was measured: read from the raw readings of that step
-/// alone.
-async fn find_newest(
-    connection: &mut PgConnection,
-    row: &Row,
-    last: Option<&Step>,
-    daily: bool,
-) -> Result<Option<OffsetDateTime>, StoreError> {
-    let Some(last) = last else { return Ok(None) };
-    let newest = sqlx::query_scalar!(
-        "select time from report
-         where probe_id = $1 and time >= $2 and time < $3
-           and values[$4::int + 1] is not null and coalesce(outside >> $4::int & 1, 0) = 0
-         order by time desc limit 1",
-        row.probe_id,
-        last.start.max(row.from),
-        (last.start + Duration::seconds(step_seconds(daily))).min(row.to),
-        i32::from(row.channel)
-    )
-    .fetch_optional(connection)
-    .await?;
-    Ok(Some(newest.unwrap_or(last.start)))
-}
-
-const fn step_seconds(daily: bool) -> i64 {
-    if daily { 86_400 } else { 3_600 }
-}
-
-impl Row {
-    fn with_steps(
-        self,
-        steps: Vec<Step>,
-        (outside, newest): (i64, Option<OffsetDateTime>),
-        daily: bool,
-    ) -> Result<Monitored, StoreError> {
-        let quantity = Quantity::from_code(&self.quantity)
-            .ok_or_else(|| StoreError::inconsistent("profile_channel.quantity", self.quantity))?;
-        let span = Span {
-            from: self.from,
-            to: self.to,
-        };
-        let expected = (span.to - span.from).whole_seconds() / i64::from(self.interval_seconds);
-        Ok(Monitored {
-            gateway: self.gateway,
-            probe: self.probe,
-            channel: self.channel,
-            name: self.name,
-            quantity,
-            unit: self.unit,
-            depth_cm: self.depth_cm,
-            step_seconds: step_seconds(daily),
-            span,
-            expected,
-            outside,
-            steps,
-            newest,
-        })
+/// One of two that may both be missing.
+fn either(one: Option<f32>, other: Option<f32>, choose: fn(f32, f32) -> f32) -> Option<f32> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(choose(one, other)),
+        _ => one.or(other),
     }
 }
 
