@@ -109,7 +109,7 @@ impl Default for PipelineLimits {
             batch_reports: 1_000,
             batch_linger: Duration::from_millis(200),
             batch_quiet: Duration::from_millis(2),
-            queue_messages: 4_096,
+            queue_messages: 16_384,
             window_bytes: 64 * 1024 * 1024,
             commit_timeout: Duration::from_secs(30),
             retry_pause: Duration::from_millis(500),

@@ -2,22 +2,27 @@
 //! in the caller's task; one writer task owns the batch.
 
 use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
+use futures_util::future::{BoxFuture, FutureExt as _};
 use model::id::{GatewayId, ProbeName};
 use model::metric;
 use model::time::Timestamp;
+use store::report::Report;
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::clock::Clock;
 use crate::config::PipelineLimits;
 use crate::directory::{Directory, DirectoryError};
 use crate::health::Health;
-use crate::payload::{Adapters, Command, Format};
+use crate::payload::{Adapters, Command, Device, Format};
 use crate::quiet::Quiet;
 use crate::reason::DeadReason;
 use crate::registry::{Found, Registry};
-use crate::resolve::{self, TimeBounds};
+use crate::resolve::{self, TimeBounds, direct};
 use crate::snapshot::{Shelf, Shelved, Snapshots};
 use crate::stage::{Decoded, Door, Kept, Kind, NotStored, Origin, Received, Resolved, Stored};
 use crate::window::Window;
@@ -78,6 +83,46 @@ impl Pipeline {
     pub fn with_shelf(mut self, place: Option<Arc<dyn Shelf>>) -> Self {
         self.snapshots = place.map(|place| Snapshots::new(place, self.bounds));
         self
+    }
+
+    /// Begins to take a message. An ordinary one is with the writer when this returns, as long as
+    /// that has room; every other begins when what is returned is first polled.
+    #[must_use]
+    pub fn start(&self, received: Received) -> Taking {
+        let Received { mut origin, kind } = received;
+        if let Some((sequence, reports)) = self.read_directly(&origin, kind) {
+            let resolved = Resolved {
+                origin,
+                sequence,
+                reports,
+                letter: None,
+            };
+            let (done, committed) = oneshot::channel();
+            match self.items.try_send(Item { resolved, done }) {
+                Ok(()) => return Taking::Short(sequence, committed),
+                // Waiting for room is the long way's.
+                Err(TrySendError::Full(item) | TrySendError::Closed(item)) => {
+                    origin = item.resolved.origin;
+                }
+            }
+        }
+        let pipeline = self.clone();
+        Taking::Long(async move { pipeline.take(Received { origin, kind }).await }.boxed())
+    }
+
+    /// Reads an ordinary pack of a probe that is known, and that is the speaker's.
+    fn read_directly(&self, origin: &Origin, kind: Kind) -> Option<(Option<u64>, Vec<Report>)> {
+        let Kind::Payload(Format::Senml { gateway, probe }) = kind else {
+            return None;
+        };
+        let Found::Probe(probe) = self.registry.peek(&Device::Probe(gateway, probe)) else {
+            return None;
+        };
+        let is_own = origin.gateway.as_deref() == Some(probe.gateway.as_str());
+        if origin.door == Door::Front && !is_own {
+            return None;
+        }
+        direct::read(&origin.payload, &probe, origin.arrived, self.bounds)
     }
 
     /// Takes a message all the way; returns after its commit.
@@ -287,6 +332,42 @@ impl Pipeline {
     #[must_use]
     pub const fn window(&self) -> &Window {
         &self.window
+    }
+}
+
+/// A message that is being taken: ready after its commit, as [`Pipeline::take`].
+pub enum Taking {
+    /// It is with the writer: its number, and the news of its commit.
+    Short(Option<u64>, oneshot::Receiver<Result<Kept, NotStored>>),
+    /// Anything else.
+    Long(BoxFuture<'static, Result<Stored, NotStored>>),
+}
+
+impl Taking {
+    /// Whether nothing has begun yet.
+    #[must_use]
+    pub const fn is_long(&self) -> bool {
+        matches!(self, Self::Long(_))
+    }
+}
+
+impl Future for Taking {
+    type Output = Result<Stored, NotStored>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        match &mut *self {
+            Self::Short(sequence, committed) => {
+                let sequence = *sequence;
+                committed.poll_unpin(context).map(|news| {
+                    Ok(Stored {
+                        sequence,
+                        kept: news.map_err(|_| NotStored::Stopping)??,
+                        command: None,
+                    })
+                })
+            }
+            Self::Long(taking) => taking.poll_unpin(context),
+        }
     }
 }
 

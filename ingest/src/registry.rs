@@ -111,7 +111,8 @@ impl Registry {
         Ok(())
     }
 
-    fn peek(&self, device: &Device) -> Found {
+    /// What the list in memory says; a probe that is not found there may be registered since.
+    pub(crate) fn peek(&self, device: &Device) -> Found {
         let probes = self.probes.read().unwrap_or_else(PoisonError::into_inner);
         match device {
             Device::Probe(gateway, name) => probes.named(gateway, name),

@@ -2,6 +2,7 @@
 //! and what its clock or its senses cannot mean is flagged. Nothing is written here.
 
 mod clock;
+pub(crate) mod direct;
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -188,7 +189,11 @@ impl<'p> Rows<'p> {
     }
 
     fn push(&mut self, measurement: &Measurement) {
-        let clock = Clock::of(measurement, self.arrived, self.bounds);
+        let clock = Clock::of(
+            (measurement.time, measurement.dated),
+            self.arrived,
+            self.bounds,
+        );
         match self.check(measurement, &clock) {
             Ok((slot, value)) => {
                 let report = self.report_of(measurement, &clock);
@@ -201,7 +206,11 @@ impl<'p> Rows<'p> {
 
     /// Whether the probe has such a channel at the measurement's time.
     fn knows(&self, measurement: &Measurement) -> bool {
-        let clock = Clock::of(measurement, self.arrived, self.bounds);
+        let clock = Clock::of(
+            (measurement.time, measurement.dated),
+            self.arrived,
+            self.bounds,
+        );
         self.probe.find(measurement, clock.time).is_some()
     }
 

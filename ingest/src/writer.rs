@@ -23,7 +23,7 @@ use crate::stage::{Door, Kept, NotStored, Origin, Resolved};
 const LETTER_WEIGHT: usize = 10;
 /// A full batch takes along what waits already, up to this many times its size: under load a
 /// transaction costs less a report the larger it is, and nobody waits longer for it.
-const FULL_TIMES: usize = 4;
+const FULL_TIMES: usize = 16;
 
 /// The database is asked this many times more seldom while all is well.
 const IDLE_FACTOR: u32 = 5;

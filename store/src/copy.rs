@@ -20,14 +20,19 @@ const COLUMNS_COUNT: i16 = 7;
 /// Length of a field that is null.
 const NULL: i32 = -1;
 
+/// Bytes of a row beside its values, at most.
+const ROW_BYTES: usize = 96;
+
 /// The reports as one COPY stream.
-pub(crate) fn encode<'a>(reports: impl Iterator<Item = &'a Report>) -> Vec<u8> {
-    let mut out = HEADER.to_vec();
+pub(crate) fn encode(reports: &[Report]) -> Vec<u8> {
+    let slots: usize = reports.iter().map(|report| report.values.len()).sum();
+    let mut out = Vec::with_capacity(HEADER.len() + 2 + reports.len() * ROW_BYTES + slots * 8);
+    out.extend(HEADER);
     for report in reports {
         out.extend(COLUMNS_COUNT.to_be_bytes());
-        field(&mut out, &report.probe.0.to_be_bytes());
-        field(&mut out, &since_epoch(report.time));
-        field(&mut out, &since_epoch(report.arrived));
+        field(&mut out, report.probe.0.to_be_bytes());
+        field(&mut out, since_epoch(report.time));
+        field(&mut out, since_epoch(report.arrived));
         values(&mut out, &report.values);
         optional(&mut out, report.source.device_time().map(since_epoch));
         let flags = quality::flags(report.source, report.outside);
@@ -44,14 +49,14 @@ fn since_epoch(time: Timestamp) -> [u8; 8] {
     time.0.saturating_sub(EPOCH_SHIFT_MICROS).to_be_bytes()
 }
 
-fn field(out: &mut Vec<u8>, bytes: &[u8]) {
-    out.extend((bytes.len() as i32).to_be_bytes());
-    out.extend(bytes);
+fn field<const N: usize>(out: &mut Vec<u8>, bytes: [u8; N]) {
+    out.extend_from_slice(&(N as i32).to_be_bytes());
+    out.extend_from_slice(&bytes);
 }
 
 fn optional<const N: usize>(out: &mut Vec<u8>, bytes: Option<[u8; N]>) {
     match bytes {
-        Some(bytes) => field(out, &bytes),
+        Some(bytes) => field(out, bytes),
         None => out.extend(NULL.to_be_bytes()),
     }
 }
@@ -76,7 +81,7 @@ fn values(out: &mut Vec<u8>, values: &[Option<f32>]) {
     out.extend(1_i32.to_be_bytes());
     for value in values {
         match value {
-            Some(value) => field(out, &value.to_be_bytes()),
+            Some(value) => field(out, value.to_be_bytes()),
             None => out.extend(NULL.to_be_bytes()),
         }
     }

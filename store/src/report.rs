@@ -396,7 +396,7 @@ pub(crate) async fn copy_in(
     let columns = copy::COLUMNS;
     let statement = format!("copy {table} ({columns}) from stdin (format binary)");
     let mut sink = connection.copy_in_raw(&statement).await?;
-    sink.send(copy::encode(reports.iter())).await?;
+    sink.send(copy::encode(reports)).await?;
     Ok(sink.finish().await?)
 }
 

@@ -4,9 +4,12 @@
 //! number may mean another message; subscriptions are renewed at every CONNACK.
 
 use std::collections::VecDeque;
+use std::future::Future;
 use std::ops::ControlFlow;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use futures_util::future::{BoxFuture, FutureExt as _, pending};
@@ -28,8 +31,9 @@ use super::filter;
 use crate::clock::Clock;
 use crate::config::BrokerConfig;
 use crate::health::Health;
-use crate::pipeline::Pipeline;
+use crate::pipeline::{Pipeline, Taking};
 use crate::stage::{Door, Kind, NotStored, Origin, Received, Stored};
+use crate::window::Admission;
 
 /// Messages of `QoS` 0 that may wait beside the receive maximum; the rest is dropped and counted,
 /// which `QoS` 0 allows.
@@ -48,6 +52,34 @@ struct Done {
     taken: Result<Stored, NotStored>,
 }
 
+/// A message that waits for its turn.
+struct Underway {
+    epoch: u64,
+    /// Taken out at the end.
+    publish: Option<Publish>,
+    gateway: Option<GatewayId>,
+    taking: Taking,
+    /// Its room in the window, given back with its commit.
+    room: Option<Admission>,
+}
+
+impl Future for Underway {
+    type Output = Done;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Done> {
+        let taken = ready!(self.taking.poll_unpin(context));
+        drop(self.room.take());
+        // Polled again after its end, which nobody does, it never ends.
+        let publish = ready!(self.publish.take().map_or(Poll::Pending, Poll::Ready));
+        Poll::Ready(Done {
+            epoch: self.epoch,
+            publish,
+            gateway: self.gateway,
+            taken,
+        })
+    }
+}
+
 /// Reads from one broker.
 pub(super) struct Reader {
     config: BrokerConfig,
@@ -61,7 +93,7 @@ pub(super) struct Reader {
     connected: bool,
     /// Bytes of messages that wait for room.
     unadmitted: Arc<AtomicUsize>,
-    inflight: FuturesOrdered<BoxFuture<'static, Done>>,
+    inflight: FuturesOrdered<Underway>,
     /// Acknowledgements that the library's queue had no room for.
     owed: VecDeque<Publish>,
 }
@@ -241,25 +273,36 @@ impl Reader {
     }
 
     fn commit(&mut self, publish: Publish, gateway: Option<GatewayId>, received: Received) {
-        let (epoch, pipeline) = (self.epoch, self.pipeline.clone());
+        let bytes = received.origin.payload.len();
+        let room = self.pipeline.window().try_admit(bytes);
+        let taking = if room.is_some() {
+            self.pipeline.start(received)
+        } else {
+            Taking::Long(self.wait_for_room(received))
+        };
+        self.inflight.push_back(Underway {
+            epoch: self.epoch,
+            publish: Some(publish),
+            gateway,
+            taking,
+            room,
+        });
+    }
+
+    /// Takes a message when there is room for it.
+    fn wait_for_room(&self, received: Received) -> BoxFuture<'static, Result<Stored, NotStored>> {
+        let pipeline = self.pipeline.clone();
         let bytes = received.origin.payload.len();
         let unadmitted = Arc::clone(&self.unadmitted);
         unadmitted.fetch_add(bytes, Ordering::Relaxed);
-        self.inflight.push_back(
-            async move {
-                let room = pipeline.window().clone().admit(bytes).await;
-                unadmitted.fetch_sub(bytes, Ordering::Relaxed);
-                let taken = pipeline.take(received).await;
-                drop(room);
-                Done {
-                    epoch,
-                    publish,
-                    gateway,
-                    taken,
-                }
-            }
-            .boxed(),
-        );
+        async move {
+            let room = pipeline.window().clone().admit(bytes).await;
+            unadmitted.fetch_sub(bytes, Ordering::Relaxed);
+            let taken = pipeline.take(received).await;
+            drop(room);
+            taken
+        }
+        .boxed()
     }
 
     fn acknowledge(&mut self, done: Done) -> Result<(), NotStored> {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::BytesMut;
-use futures_util::future::{BoxFuture, FutureExt as _};
+use futures_util::future::FutureExt as _;
 use futures_util::stream::{FuturesOrdered, StreamExt as _};
 use model::metric;
 use model::topic::{PREFIX, Topic};
@@ -23,7 +23,7 @@ use super::handshake::Guest;
 use super::packet::{
     AckReason, ConnAck, Goodbye, Inbound, Incoming, Outbound, Qos, Retained, Version,
 };
-use super::step::{Done, Outcome, Step, Upload, Waiting, end_of, room_of, write_out};
+use super::step::{Done, Outcome, Step, Underway, Upload, Waiting, end_of, room_of, write_out};
 use super::watch::{Ending, Watch};
 use super::wire::{Wire, WireError};
 use crate::reason::DeadReason;
@@ -33,6 +33,8 @@ use crate::window::Admission;
 
 /// Bytes that may wait for the socket before nothing more is read from it.
 const OUT_BYTES_MAX: usize = 64 * 1024;
+/// Packets that are handled one after the other before anything else has its turn.
+const PACKETS_AT_ONCE: usize = 64;
 /// Filters in one SUBSCRIBE: there is one topic to subscribe.
 const FILTERS_MAX: usize = 8;
 
@@ -46,9 +48,11 @@ pub(super) struct Session<R, W> {
     unflushed: bool,
     guest: Guest,
     shared: Arc<Shared>,
-    inflight: FuturesOrdered<BoxFuture<'static, Done>>,
+    inflight: FuturesOrdered<Underway>,
     waiting: Option<Waiting>,
     upload: Upload,
+    /// Something in flight has not begun: nothing is read before it has had its turn.
+    unbegun: bool,
     /// While the gateway is over its rate.
     pause: Option<Pin<Box<Sleep>>>,
     watch: Watch,
@@ -74,6 +78,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Session<R, W> {
             inflight: FuturesOrdered::new(),
             waiting: None,
             upload: Upload::Small,
+            unbegun: false,
             pause: None,
         };
         session.send(Outbound::ConnAck(Ok(welcome)));
@@ -98,6 +103,8 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Session<R, W> {
             // The large packet has arrived and its message is in the window.
             self.upload = Upload::Small;
         }
+        // What is in flight has its turn before anything is read.
+        self.unbegun = false;
         let may_read = self.may_read();
         let has_out = !self.out.is_empty() || self.unflushed;
         tokio::select! {
@@ -149,7 +156,8 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Session<R, W> {
             }
             Step::Packet(packet) => {
                 self.watch.heard();
-                return self.handle_packet(packet);
+                self.handle_packet(packet)?;
+                return self.handle_more_packets();
             }
             Step::Wrote(Ok(bytes)) if bytes > 0 => {
                 self.unflushed = true;
@@ -164,6 +172,21 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Session<R, W> {
                 let is_flushed = self.out.is_empty() && !self.unflushed;
                 self.watch.check(may_read, partial, is_flushed)?;
             }
+        }
+        Ok(())
+    }
+
+    /// Handles the packets that have come with the last one: waiting for each by itself would cost
+    /// as much as handling it.
+    fn handle_more_packets(&mut self) -> Result<(), Ending> {
+        for _ in 0..PACKETS_AT_ONCE {
+            if self.unbegun || !self.may_read() {
+                break;
+            }
+            let Some(packet) = self.reader.next().now_or_never() else {
+                break;
+            };
+            self.handle_packet(packet)?;
         }
         Ok(())
     }
@@ -323,7 +346,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Session<R, W> {
             outcome: Outcome::Forbidden,
             state: None,
         };
-        self.inflight.push_back(std::future::ready(done).boxed());
+        self.inflight.push_back(Underway::Done(Some(done)));
         Ok(())
     }
 
@@ -355,23 +378,14 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Session<R, W> {
             Kind::Presence { online, .. } => Some((online, retain)),
             _ => None,
         };
-        let pipeline = self.shared.pipeline.clone();
-        self.inflight.push_back(
-            async move {
-                let taken = pipeline.take(received).await;
-                drop(room);
-                let outcome = match taken {
-                    Ok(stored) => Outcome::Committed(stored),
-                    Err(error) => Outcome::NotStored(error),
-                };
-                Done {
-                    packet_id,
-                    outcome,
-                    state,
-                }
-            }
-            .boxed(),
-        );
+        let taking = self.shared.pipeline.start(received);
+        self.unbegun |= taking.is_long();
+        self.inflight.push_back(Underway::Taking {
+            packet_id,
+            state,
+            taking,
+            room: Some(room),
+        });
     }
 
     /// Acknowledges this one and all that are ready behind it, then announces their numbers at

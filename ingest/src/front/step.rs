@@ -1,10 +1,12 @@
 //! What a session's loop waits for: one value for each thing that can happen to it.
 
+use std::future::Future;
 use std::num::NonZeroU16;
 use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 
 use bytes::BytesMut;
-use futures_util::future::{BoxFuture, pending};
+use futures_util::future::{BoxFuture, FutureExt as _, pending};
 use tokio::io::{AsyncWrite, AsyncWriteExt as _};
 
 use tokio::sync::OwnedSemaphorePermit;
@@ -12,6 +14,7 @@ use tokio::time::Sleep;
 
 use super::packet::Inbound;
 use super::wire::WireError;
+use crate::pipeline::Taking;
 use crate::stage::{NotStored, Received, Stored};
 use crate::window::Admission;
 
@@ -31,6 +34,45 @@ pub(super) enum Outcome {
     Forbidden,
     /// It is not in the database: the connection must end.
     NotStored(NotStored),
+}
+
+/// A publish that waits for its turn to be acknowledged.
+pub(super) enum Underway {
+    /// It is being taken.
+    Taking {
+        packet_id: Option<NonZeroU16>,
+        state: Option<(bool, bool)>,
+        taking: Taking,
+        /// Its room in the window, given back with its commit.
+        room: Option<Admission>,
+    },
+    /// It is done with.
+    Done(Option<Done>),
+}
+
+impl Future for Underway {
+    type Output = Done;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Done> {
+        match &mut *self {
+            Self::Taking {
+                packet_id,
+                state,
+                taking,
+                room,
+            } => {
+                let taken = ready!(taking.poll_unpin(context));
+                drop(room.take());
+                Poll::Ready(Done {
+                    packet_id: *packet_id,
+                    outcome: taken.map_or_else(Outcome::NotStored, Outcome::Committed),
+                    state: *state,
+                })
+            }
+            // Polled again after its end, which nobody does, it never ends.
+            Self::Done(done) => done.take().map_or(Poll::Pending, Poll::Ready),
+        }
+    }
 }
 
 /// A publish that waits for room.

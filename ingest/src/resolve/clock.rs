@@ -9,7 +9,6 @@ use store::quality::TimeSource;
 use store::report::Report;
 
 use super::TimeBounds;
-use crate::payload::senml::Measurement;
 use crate::reason::DeadReason;
 
 /// What is thought of a measurement's clock.
@@ -23,13 +22,17 @@ pub(super) struct Clock {
 }
 
 impl Clock {
-    pub(super) fn of(measurement: &Measurement, arrived: Timestamp, bounds: TimeBounds) -> Self {
-        let said = measurement.time;
+    /// Of a measurement's time, and whether its device said it.
+    pub(super) fn of(
+        (said, dated): (Timestamp, bool),
+        arrived: Timestamp,
+        bounds: TimeBounds,
+    ) -> Self {
         let (source, doubt) = if said < oldest(arrived, bounds) {
             (TimeSource::behind(said), Some(DeadReason::TimeInPast))
         } else if said > newest(arrived, bounds) {
             (TimeSource::ahead(said), Some(DeadReason::TimeInFuture))
-        } else if measurement.dated && said != arrived {
+        } else if dated && said != arrived {
             (TimeSource::Device, None)
         } else {
             (TimeSource::Arrival, None)

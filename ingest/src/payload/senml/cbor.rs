@@ -9,7 +9,7 @@ use minicbor::data::Type;
 use model::senml::DECIMAL_FRACTION_TAG;
 use model::time::Timestamp;
 
-use super::pack::{Pack, PackBuilder};
+use super::pack::{PackBuilder, Take};
 use super::record::{Label, RawRecord, RecordError, Source};
 use super::{RECORDS_MAX, SenmlError};
 
@@ -19,9 +19,13 @@ impl From<minicbor::decode::Error> for SenmlError {
     }
 }
 
-pub(super) fn decode(bytes: &[u8], now: Timestamp) -> Result<Pack, SenmlError> {
+pub(super) fn decode<T: Take>(
+    bytes: &[u8],
+    now: Timestamp,
+    taker: T,
+) -> Result<(Option<u64>, T), SenmlError> {
     let mut decoder = Decoder::new(bytes);
-    let mut builder = PackBuilder::new(now);
+    let mut builder = PackBuilder::new(now, taker);
     let length = decoder.array()?;
     if length.is_some_and(|records| records > RECORDS_MAX as u64) {
         return Err(SenmlError::TooManyRecords);
@@ -29,7 +33,7 @@ pub(super) fn decode(bytes: &[u8], now: Timestamp) -> Result<Pack, SenmlError> {
     let mut items = Items::new(length);
     while items.has_next(&mut decoder)? {
         let record = record(&mut decoder)?;
-        builder.push(record)?;
+        builder.push(&record)?;
     }
     if decoder.position() == bytes.len() {
         Ok(builder.finish())

@@ -9,11 +9,15 @@ use serde::de::{Deserialize, Visitor};
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess};
 
 use super::SenmlError;
-use super::pack::{Pack, PackBuilder};
+use super::pack::{PackBuilder, Take};
 use super::record::{Label, RawRecord, RecordError, Source};
 
-pub(super) fn decode(bytes: &[u8], now: Timestamp) -> Result<Pack, SenmlError> {
-    let mut builder = PackBuilder::new(now);
+pub(super) fn decode<T: Take>(
+    bytes: &[u8],
+    now: Timestamp,
+    taker: T,
+) -> Result<(Option<u64>, T), SenmlError> {
+    let mut builder = PackBuilder::new(now, taker);
     let mut broken = None;
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let read = deserializer
@@ -31,12 +35,12 @@ pub(super) fn decode(bytes: &[u8], now: Timestamp) -> Result<Pack, SenmlError> {
 }
 
 /// Reads the array and hands every record on.
-struct Records<'b> {
-    builder: &'b mut PackBuilder,
+struct Records<'b, T> {
+    builder: &'b mut PackBuilder<T>,
     broken: &'b mut Option<SenmlError>,
 }
 
-impl<'de> Visitor<'de> for Records<'_> {
+impl<'de, T: Take> Visitor<'de> for Records<'_, T> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -45,7 +49,7 @@ impl<'de> Visitor<'de> for Records<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut records: A) -> Result<(), A::Error> {
         while let Some(record) = records.next_element_seed(Record)? {
-            if let Err(error) = self.builder.push(record) {
+            if let Err(error) = self.builder.push(&record) {
                 let message = A::Error::custom(&error);
                 *self.broken = Some(error);
                 return Err(message);

@@ -10,6 +10,7 @@ mod record;
 use model::time::Timestamp;
 
 pub use pack::{Measurement, Pack, Value};
+pub(crate) use pack::{Reading, Take};
 pub use record::RecordError;
 
 /// Most bytes of a pack. A node's flash queue sends packs of some hundred bytes.
@@ -62,15 +63,29 @@ pub enum SenmlError {
 ///
 /// The first byte decides between the two forms.
 pub fn decode(bytes: &[u8], now: Timestamp) -> Result<Pack, SenmlError> {
+    let (sequence, measurements) = decode_into(bytes, now, Vec::new())?;
+    Ok(Pack {
+        sequence,
+        measurements,
+    })
+}
+
+/// Reads a pack record by record into somebody's hands; returns its number and the hands. What was
+/// handed over before an error is worth nothing.
+pub(crate) fn decode_into<T: Take>(
+    bytes: &[u8],
+    now: Timestamp,
+    taker: T,
+) -> Result<(Option<u64>, T), SenmlError> {
     if bytes.len() > PACK_BYTES_MAX {
         return Err(SenmlError::TooLarge { bytes: bytes.len() });
     }
     let cbor = bytes.strip_prefix(SELF_DESCRIBED).unwrap_or(bytes);
     match cbor.first() {
         None => Err(SenmlError::Empty),
-        Some(b'[' | b' ' | b'\t' | b'\r' | b'\n') => json::decode(bytes, now),
+        Some(b'[' | b' ' | b'\t' | b'\r' | b'\n') => json::decode(bytes, now, taker),
         // Major type 4 with a definite length, or the indefinite array.
-        Some(0x80..=0x9b | 0x9f) => cbor::decode(cbor, now),
+        Some(0x80..=0x9b | 0x9f) => cbor::decode(cbor, now, taker),
         Some(other) => Err(SenmlError::NeitherForm(*other)),
     }
 }

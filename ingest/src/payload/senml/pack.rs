@@ -1,8 +1,6 @@
 //! From raw records to measurements: base fields, relative times, names (RFC 8428 §4.1 to §4.6).
 //! Which channel a measurement belongs to is none of this file's.
 
-use std::borrow::Cow;
-
 use model::senml::ABSOLUTE_SECONDS_MIN;
 use model::time::Timestamp;
 
@@ -73,9 +71,48 @@ pub struct Pack {
     pub measurements: Vec<Measurement>,
 }
 
+/// A resolved record as it is being read: what a [`Measurement`] is made of, still borrowed.
+#[derive(Debug)]
+pub(crate) struct Reading<'r> {
+    /// The base name in force.
+    pub(crate) base_name: &'r str,
+    /// The record's own name.
+    pub(crate) own_name: &'r str,
+    /// Unit, the base unit where the record has none.
+    pub(crate) unit: Option<&'r str>,
+    /// The value, if there is one.
+    pub(crate) value: Option<Value>,
+    /// Integrated sum, base sum added.
+    pub(crate) sum: Option<f64>,
+    /// When, absolute.
+    pub(crate) time: Timestamp,
+    /// Whether the device said when.
+    pub(crate) dated: bool,
+}
+
+/// Who is handed the records of a pack, one after the other.
+pub(crate) trait Take {
+    /// Takes the next one.
+    fn take(&mut self, reading: Reading<'_>);
+}
+
+impl Take for Vec<Measurement> {
+    fn take(&mut self, reading: Reading<'_>) {
+        self.push(Measurement {
+            name: [reading.base_name, reading.own_name].concat(),
+            local: reading.base_name.len(),
+            unit: reading.unit.map(str::to_owned),
+            value: reading.value,
+            sum: reading.sum,
+            time: reading.time,
+            dated: reading.dated,
+        });
+    }
+}
+
 /// Takes raw records in their order and remembers the base fields.
 #[derive(Debug)]
-pub(super) struct PackBuilder {
+pub(super) struct PackBuilder<T> {
     now: Timestamp,
     records: usize,
     base_name: String,
@@ -84,11 +121,12 @@ pub(super) struct PackBuilder {
     base_value: Option<f64>,
     base_sum: Option<f64>,
     version: Option<u64>,
-    pack: Pack,
+    sequence: Option<u64>,
+    taker: T,
 }
 
-impl PackBuilder {
-    pub(super) fn new(now: Timestamp) -> Self {
+impl<T: Take> PackBuilder<T> {
+    pub(super) const fn new(now: Timestamp, taker: T) -> Self {
         Self {
             now,
             records: 0,
@@ -98,44 +136,42 @@ impl PackBuilder {
             base_value: None,
             base_sum: None,
             version: None,
-            pack: Pack::default(),
+            sequence: None,
+            taker,
         }
     }
 
-    pub(super) fn finish(self) -> Pack {
-        self.pack
+    /// The pack's number, and who took its records.
+    pub(super) fn finish(self) -> (Option<u64>, T) {
+        (self.sequence, self.taker)
     }
 
     /// Adds a record; one that only sets base fields gives no measurement.
-    pub(super) fn push(&mut self, raw: RawRecord<'_>) -> Result<(), SenmlError> {
+    pub(super) fn push(&mut self, raw: &RawRecord<'_>) -> Result<(), SenmlError> {
         self.records += 1;
         if self.records > RECORDS_MAX {
             return Err(SenmlError::TooManyRecords);
         }
         if self.records == 1 {
-            self.pack.sequence = raw.sequence;
+            self.sequence = raw.sequence;
         }
-        self.set_base(&raw)?;
-        let value = self.value(&raw)?;
+        self.set_base(raw)?;
+        let value = self.value(raw)?;
         let sum = match (raw.sum, self.base_sum) {
             (None, None) => None,
             (sum, base) => Some(sum.unwrap_or(0.0) + base.unwrap_or(0.0)),
         };
         // A base sum alone makes no measurement of a record that only sets base fields.
-        if value.is_none() && (sum.is_none() || is_base_only(&raw)) {
+        if value.is_none() && (sum.is_none() || is_base_only(raw)) {
             return Ok(());
         }
-        let local = self.base_name.len();
-        let name = self.name(raw.name.as_deref().unwrap_or_default())?;
+        let own_name = raw.name.as_deref().unwrap_or_default();
+        check_name(&self.base_name, own_name)?;
         let (time, dated) = self.time(raw.time)?;
-        let unit = raw
-            .unit
-            .map(Cow::into_owned)
-            .or_else(|| self.base_unit.clone());
-        self.pack.measurements.push(Measurement {
-            name,
-            local,
-            unit,
+        self.taker.take(Reading {
+            base_name: &self.base_name,
+            own_name,
+            unit: raw.unit.as_deref().or(self.base_unit.as_deref()),
             value,
             sum,
             time,
@@ -197,25 +233,6 @@ impl PackBuilder {
         })
     }
 
-    fn name(&self, own: &str) -> Result<String, RecordError> {
-        check_length(
-            own,
-            NAME_BYTES_MAX - self.base_name.len(),
-            RecordError::NameTooLong,
-        )?;
-        let mut name = String::with_capacity(self.base_name.len() + own.len());
-        name.push_str(&self.base_name);
-        name.push_str(own);
-        let first = name.chars().next().ok_or(RecordError::NoName)?;
-        if !first.is_ascii_alphanumeric() {
-            return Err(RecordError::NameCharacter(first));
-        }
-        match name.chars().find(|c| !is_name_character(*c)) {
-            Some(bad) => Err(RecordError::NameCharacter(bad)),
-            None => Ok(name),
-        }
-    }
-
     /// When, and whether that is by the device's own clock.
     fn time(&self, own: Option<f64>) -> Result<(Timestamp, bool), RecordError> {
         let seconds = self.base_time + own.unwrap_or(0.0);
@@ -254,7 +271,25 @@ fn check_length(text: &str, bytes_max: usize, error: RecordError) -> Result<(), 
     }
 }
 
-/// RFC 8428 §4.5.1: letters, digits, and `-`, `:`, `.`, `/`, `_`.
+/// RFC 8428 §4.5.1: letters, digits, and `-`, `:`, `.`, `/`, `_`, the first one of the former two.
+fn check_name(base: &str, own: &str) -> Result<(), RecordError> {
+    check_length(own, NAME_BYTES_MAX - base.len(), RecordError::NameTooLong)?;
+    let first = base.chars().chain(own.chars()).next();
+    let first = first.ok_or(RecordError::NoName)?;
+    if !first.is_ascii_alphanumeric() {
+        return Err(RecordError::NameCharacter(first));
+    }
+    for part in [base, own] {
+        // Byte by byte first: nearly every name is a good one.
+        if !part.bytes().all(|byte| is_name_character(char::from(byte)))
+            && let Some(bad) = part.chars().find(|c| !is_name_character(*c))
+        {
+            return Err(RecordError::NameCharacter(bad));
+        }
+    }
+    Ok(())
+}
+
 const fn is_name_character(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '-' | ':' | '.' | '/' | '_')
 }
