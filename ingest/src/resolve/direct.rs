@@ -192,7 +192,7 @@ mod tests {
         let pack = json!([
             {"bn": "demo-gw:demo-probe:", "bt": now - 60, "sq": 7, "n": "temperature", "u": "Cel", "v": 21.5},
             {"n": "humidity", "u": "%RH", "v": 80},
-            {"t": 60, "n": "temperature", "v": 200_000},
+            {"t": 30, "n": "temperature", "v": 200_000},
         ]);
         let (sequence, reports) = short(&pack.to_string()).expect("an ordinary pack");
         assert_eq!((sequence, reports.len()), (Some(7), 2));
