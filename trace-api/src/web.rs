@@ -50,34 +50,11 @@ pub(crate) fn router() -> Router<AppState> {
         .route("/login/oidc/callback", get(login::oidc::arrive))
         .route("/logout", post(login::sign_out))
         .route("/reports/{file}", get(crate::api::v1::reports::public))
-        .route("/producer", get(producer::show))
-        .route("/producer/lots", post(producer::register))
-        .route("/producer/lots/{id}", get(producer::labels::show))
-        .route("/producer/lots/{id}/labels", post(producer::labels::issue))
-        .route(
-            "/producer/lots/{id}/preview.png",
-            get(producer::labels::preview),
-        )
-        .route(
-            "/producer/lots/{id}/preview.svg",
-            get(producer::labels::preview_svg),
-        )
-        .merge(producer::runs::router())
-        .route(
-            "/producer/labels/{file}",
-            get(crate::api::v1::labels::picture),
-        )
-        .route("/lab", get(lab::show))
-        .route("/lab/results", post(lab::enter))
-        .route("/supervisor", get(supervisor::show))
-        .route("/supervisor/alarms/stream", get(supervisor::stream::stream))
-        .route(
-            "/supervisor/alarms/{id}/acknowledge",
-            post(supervisor::acknowledge),
-        )
-        .route("/operator", get(operator::show))
         .route("/pictures/{file}", get(pictures::show))
-        .route("/operator/dead-letters/{id}/replay", post(operator::replay))
+        .merge(producer::router())
+        .merge(lab::router())
+        .merge(supervisor::router())
+        .merge(operator::router())
         .route("/assets/{file}", get(asset))
 }
 

@@ -125,7 +125,20 @@ impl Mark {
     }
 }
 
+/// A page of a desk: address and key of its name.
+pub(super) type Tab = (&'static str, &'static str);
+
 impl Role {
+    /// The pages of the role's desk, in the order of a day's work.
+    pub(super) fn tabs(self) -> &'static [Tab] {
+        match self {
+            Self::Producer => super::producer::TABS,
+            Self::Lab => super::lab::TABS,
+            Self::Supervisor => super::supervisor::TABS,
+            Self::Operator => super::operator::TABS,
+        }
+    }
+
     /// The desks a role may open: address and key of the name.
     pub(super) fn desks(self) -> &'static [(&'static str, &'static str)] {
         match self {

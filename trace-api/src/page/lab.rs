@@ -10,6 +10,9 @@ use model::time::Timestamp;
 use super::trace::TestVerdict;
 use super::{Page, Site, Words};
 
+/// The pages of this desk.
+pub(super) const TABS: &[super::face::Tab] = &[("/lab", "lab.title")];
+
 /// The desk's page.
 #[derive(Debug, Clone, Default)]
 pub struct LabView {

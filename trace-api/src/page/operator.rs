@@ -6,6 +6,9 @@ use model::time::Timestamp;
 use super::camera::CameraCard;
 use super::{Page, Site};
 
+/// The pages of this desk.
+pub(super) const TABS: &[super::face::Tab] = &[("/operator", "operator.title")];
+
 /// The desk's page.
 #[derive(Debug, Clone, Default)]
 pub struct OperatorView {

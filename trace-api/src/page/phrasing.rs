@@ -185,4 +185,11 @@ impl Site {
             .strip_prefix(desk)
             .is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
     }
+
+    /// Whether this page is the tab at `href`: the nearest of those that it stands below.
+    pub(super) fn stands_on(&self, href: &str, tabs: &[face::Tab]) -> bool {
+        let above = tabs.iter().filter(|(tab, _)| self.stands_at(tab));
+        let nearest = above.max_by_key(|(tab, _)| tab.len());
+        nearest.is_some_and(|(tab, _)| *tab == href)
+    }
 }

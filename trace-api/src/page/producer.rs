@@ -14,6 +14,9 @@ use model::time::Timestamp;
 
 use super::{Page, Site, Words, quantity};
 
+/// The pages of this desk.
+pub(super) const TABS: &[super::face::Tab] = &[("/producer", "producer.title")];
+
 /// The desk's first page.
 #[derive(Debug, Clone, Default)]
 pub struct ProducerView {

@@ -13,6 +13,9 @@ use model::time::Timestamp;
 use super::camera::CameraCard;
 use super::{Page, Site, Words};
 
+/// The pages of this desk.
+pub(super) const TABS: &[super::face::Tab] = &[("/supervisor", "supervisor.title")];
+
 /// The desk's page.
 #[derive(Debug, Clone, Default)]
 pub struct SupervisorView {

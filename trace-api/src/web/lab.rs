@@ -1,7 +1,9 @@
 //! `/lab`: lots that wait for a test, a form made for the keyboard, and the newest results.
 
+use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
+use axum::routing::{get, post};
 use model::gs1::DigitalLink;
 use model::lot::LotState;
 use serde::Deserialize;
@@ -27,9 +29,16 @@ const WAITING_MAX: i64 = 100;
 /// Most results on the page.
 const RECENT_MAX: i64 = 30;
 
+/// The pages of this desk.
+pub(super) fn router() -> Router<AppState> {
+    Router::new()
+        .route("/lab", get(show))
+        .route("/lab/results", post(enter))
+}
+
 /// The form of a result.
 #[derive(Debug, Deserialize)]
-pub(super) struct Form {
+struct Form {
     request: Uuid,
     sample: String,
     item: String,
@@ -40,13 +49,13 @@ pub(super) struct Form {
 }
 
 /// Shows the lab's desk.
-pub(super) async fn show(State(state): State<AppState>, here: Here) -> Answer<Response> {
+async fn show(State(state): State<AppState>, here: Here) -> Answer<Response> {
     let view = view(&state).await?;
     here.answer(page(&here.site, &view))
 }
 
 /// Enters a result from the form.
-pub(super) async fn enter(
+async fn enter(
     State(state): State<AppState>,
     caller: Caller,
     here: Here,

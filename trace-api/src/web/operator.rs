@@ -1,7 +1,9 @@
 //! `/operator`: what was refused, and which gateways are there.
 
+use axum::Router;
 use axum::extract::State;
 use axum::response::{Redirect, Response};
+use axum::routing::{get, post};
 use store::dead_letter::{self, Filter};
 use store::gateway;
 
@@ -16,8 +18,15 @@ use crate::state::{AppState, timestamp};
 /// Most dead letters on the page.
 const DEAD_LETTERS_MAX: i64 = 100;
 
+/// The pages of this desk.
+pub(super) fn router() -> Router<AppState> {
+    Router::new()
+        .route("/operator", get(show))
+        .route("/operator/dead-letters/{id}/replay", post(replay))
+}
+
 /// Shows the operator's desk.
-pub(super) async fn show(State(state): State<AppState>, here: Here) -> Answer<Response> {
+async fn show(State(state): State<AppState>, here: Here) -> Answer<Response> {
     let mut connection = state.store().acquire().await?;
     let letters = dead_letter::list(&mut connection, &Filter::default(), DEAD_LETTERS_MAX).await?;
     let mut gateways = gateway::list(&mut connection).await?;
@@ -32,7 +41,7 @@ pub(super) async fn show(State(state): State<AppState>, here: Here) -> Answer<Re
 }
 
 /// Has a letter tried again, and shows the desk, where its state can be read.
-pub(super) async fn replay(
+async fn replay(
     State(state): State<AppState>,
     caller: Caller,
     Named(id): Named<i64>,

@@ -1,7 +1,9 @@
 //! `/producer`: a producer's own lots and the form for a new one.
 
+use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
+use axum::routing::{get, post};
 use model::lot::LotState;
 use serde::Deserialize;
 use store::lot::{self, Filter, Lot};
@@ -18,16 +20,32 @@ use crate::page::producer::{Choice, LotDraft, LotRow, ProducerView, page};
 use crate::problem::{Answer, Problem};
 use crate::state::AppState;
 
-pub(super) mod labels;
+mod labels;
 mod printers;
-pub(super) mod runs;
+mod runs;
 
 /// Most lots on the page.
 const LOTS_MAX: i64 = 100;
 
+/// The pages of this desk.
+pub(super) fn router() -> Router<AppState> {
+    Router::new()
+        .route("/producer", get(show))
+        .route("/producer/lots", post(register))
+        .route("/producer/lots/{id}", get(labels::show))
+        .route("/producer/lots/{id}/labels", post(labels::issue))
+        .route("/producer/lots/{id}/preview.png", get(labels::preview))
+        .route("/producer/lots/{id}/preview.svg", get(labels::preview_svg))
+        .merge(runs::router())
+        .route(
+            "/producer/labels/{file}",
+            get(crate::api::v1::labels::picture),
+        )
+}
+
 /// The form of a new lot.
 #[derive(Debug, Deserialize)]
-pub(super) struct Form {
+struct Form {
     request: Uuid,
     product: String,
     plot: String,
@@ -40,17 +58,13 @@ pub(super) struct Form {
 }
 
 /// Shows the producer's desk.
-pub(super) async fn show(
-    State(state): State<AppState>,
-    caller: Caller,
-    here: Here,
-) -> Answer<Response> {
+async fn show(State(state): State<AppState>, caller: Caller, here: Here) -> Answer<Response> {
     let view = view(&state, &caller).await?;
     here.answer(page(&here.site, &view))
 }
 
 /// Registers a lot from the form.
-pub(super) async fn register(
+async fn register(
     State(state): State<AppState>,
     caller: Caller,
     here: Here,

@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 
+use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
+use axum::routing::{get, post};
 use model::unit::Quantity;
 use serde::Deserialize;
 use store::alarm::{self, Alarm, Filter};
@@ -20,26 +22,34 @@ use crate::page::supervisor::{AlarmRow, AlarmState, FarmRow, SupervisorView, pag
 use crate::problem::Answer;
 use crate::state::{AppState, timestamp};
 
-pub(super) mod stream;
+mod stream;
 
 /// Most alarms on the page.
 const ALARMS_MAX: i64 = 30;
 
+/// The pages of this desk.
+pub(super) fn router() -> Router<AppState> {
+    Router::new()
+        .route("/supervisor", get(show))
+        .route("/supervisor/alarms/stream", get(stream::stream))
+        .route("/supervisor/alarms/{id}/acknowledge", post(acknowledge))
+}
+
 /// The form below an alarm.
 #[derive(Debug, Deserialize)]
-pub(super) struct Form {
+struct Form {
     #[serde(default)]
     note: String,
 }
 
 /// Shows the supervisor's desk.
-pub(super) async fn show(State(state): State<AppState>, here: Here) -> Answer<Response> {
+async fn show(State(state): State<AppState>, here: Here) -> Answer<Response> {
     let view = view(&state).await?;
     here.answer(page(&here.site, &view))
 }
 
 /// Takes note of an alarm.
-pub(super) async fn acknowledge(
+async fn acknowledge(
     State(state): State<AppState>,
     caller: Caller,
     here: Here,

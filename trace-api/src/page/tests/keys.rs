@@ -17,10 +17,11 @@ fn root() -> PathBuf {
 
 /// `key → text` of one language; the files hold sections and one-line strings only.
 fn texts(lang: Lang) -> io::Result<Vec<(String, String)>> {
-    let file = fs::read_to_string(root().join(format!("locales/{}.toml", lang.code())))?;
+    let mut found = files(&root().join("locales"), &format!(".{}.toml", lang.code()))?;
+    found.sort();
     let mut section = String::new();
     let mut texts = Vec::new();
-    for line in file.lines() {
+    for line in all(&found)?.lines() {
         if let Some(name) = line.strip_prefix('[').and_then(|l| l.strip_suffix(']')) {
             section = name.to_owned();
         } else if let Some((key, text)) = line.split_once(" = ") {
@@ -35,6 +36,11 @@ fn texts(lang: Lang) -> io::Result<Vec<(String, String)>> {
 
 fn keys(lang: Lang) -> io::Result<BTreeSet<String>> {
     Ok(texts(lang)?.into_iter().map(|(key, _)| key).collect())
+}
+
+/// What stands in these files, one after another.
+fn all(files: &[PathBuf]) -> io::Result<String> {
+    files.iter().map(fs::read_to_string).collect()
 }
 
 /// All files below a folder whose name ends so.
@@ -119,6 +125,27 @@ fn both_languages_fill_the_same_places() -> io::Result<()> {
         // A singular may say “one” instead of the number.
         assert!(key.contains("-one") || places(zh) == places(en), "{key}");
         assert!(!zh.trim().is_empty() && !en.is_empty(), "{key}");
+    }
+    Ok(())
+}
+
+#[test]
+fn no_page_calls_goods_genuine_because_a_number_exists() -> io::Result<()> {
+    let (zh, en) = (texts(Lang::Zh)?, texts(Lang::En)?);
+    let said = |word: &str, texts: &[(String, String)]| {
+        let said = |(_, text): &(String, String)| text.to_lowercase().contains(word);
+        texts.iter().any(said)
+    };
+    for word in ["正品", "真品", "保真", "防伪"] {
+        assert!(!said(word, &zh), "{word}");
+    }
+    for word in [
+        "genuine",
+        "authentic",
+        "original product",
+        "counterfeit-proof",
+    ] {
+        assert!(!said(word, &en), "{word}");
     }
     Ok(())
 }
