@@ -105,14 +105,20 @@ async fn a_full_batch_takes_along_what_waits_up_to_a_bound() {
         ..limits()
     };
     let bench = bench(Mode::Hold, &limits);
-    let sent: Vec<_> = (0..240).map(|n| bench.send(n, 1.0)).collect();
+    let first = bench.send(1_000, 1.0);
     bench.database.until_attempts(1).await;
-    tokio::task::yield_now().await;
+    // The probe is known now and the writer is held: these are queued before `start` returns.
+    let waiting: Vec<_> = (0..240)
+        .map(|n| bench.pipeline.start(message(n, 1.0)))
+        .collect();
     bench.database.set(Mode::Commit);
-    assert_eq!(all(sent).await.len(), 240);
+    for one in waiting {
+        assert!(one.await.is_ok());
+    }
+    assert!(first.await.is_ok_and(|stored| stored.is_ok()));
+    let full = 5 * FULL_TIMES;
     let batches = bench.database.tables().batches.clone();
-    assert_eq!(batches.iter().sum::<usize>(), 240, "{batches:?}");
-    assert_eq!(batches.iter().max(), Some(&(5 * FULL_TIMES)), "{batches:?}");
+    assert_eq!(batches, [1, full, full, full]);
 }
 
 #[tokio::test]
