@@ -9,6 +9,7 @@ mod baseline;
 mod histogram;
 mod ingest;
 mod label;
+mod page;
 mod part;
 mod process;
 mod stage;
@@ -33,6 +34,8 @@ enum What {
     Label(label::Args),
     /// Recall closures, the data behind a label, and lists, in a large county.
     Trace(trace::Args),
+    /// Trace pages a second, beside a file that lies ready.
+    Page(page::Args),
     /// One of the processes of a measurement.
     #[command(hide = true, subcommand)]
     Part(part::Part),
@@ -51,6 +54,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
         What::Ingest(args) => ingest::run(args).await,
         What::Label(args) => label::run(args).await,
         What::Trace(args) => trace::run(args).await,
+        What::Page(args) => page::run(args).await,
         What::Part(part) => part::run(part).await,
     }
 }

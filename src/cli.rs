@@ -15,7 +15,10 @@ use ingest::TlsFiles;
 use crate::log::{self, LogFormat};
 use crate::oidc::OidcArgs;
 use crate::settings_file::SettingsFile;
-use crate::{backup, bench, doctor, ingest_role, label, link, migrate, serve, simulate, up, user};
+use crate::{
+    backup, bench, doctor, ingest_role, label, link, migrate, mirror, serve, simulate, up, user,
+    verify,
+};
 
 /// Where settings are read from when nobody names a file.
 const SETTINGS_FILE: &str = "suyuan.toml";
@@ -61,6 +64,10 @@ pub enum Command {
     Label(label::Args),
     /// Parse a GS1 Digital Link and print its keys.
     Link(link::Args),
+    /// Copy the pages of lots on sale, signed, as files for any web host or bucket.
+    Mirror(Box<mirror::Args>),
+    /// Check such a copy against the key that signed it.
+    Verify(verify::Args),
     /// Make accounts.
     User(user::Args),
     /// Copy database and pictures into one file, while the system runs.
@@ -114,6 +121,14 @@ pub struct HttpArgs {
     /// Folder of your own label templates, TOML files; they are read again whenever one is used.
     #[arg(long, env = "SUYUAN_LABEL_TEMPLATES", value_name = "DIR")]
     pub label_templates: Option<PathBuf>,
+}
+
+impl HttpArgs {
+    /// The stem of the printed codes of a server that listens on `address`.
+    pub fn stem(&self, address: SocketAddr) -> String {
+        let named = self.public_url.clone();
+        named.unwrap_or_else(|| format!("http://{address}"))
+    }
 }
 
 /// Where readings come from.

@@ -15,6 +15,7 @@ mod link;
 mod listen;
 mod log;
 mod migrate;
+mod mirror;
 mod oidc;
 mod parts;
 mod pictures;
@@ -23,12 +24,14 @@ mod scene;
 mod serve;
 mod settings_file;
 mod settle;
+mod signing;
 mod simulate;
 mod system;
 #[cfg(test)]
 mod testing;
 mod up;
 mod user;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -74,6 +77,8 @@ async fn run_async(command: Command) -> anyhow::Result<()> {
         Command::Ingest(args) => ingest_role::run(args).await,
         Command::Migrate(args) => migrate::run(args).await,
         Command::Simulate(args) => simulate::run(*args).await,
+        Command::Mirror(args) => mirror::run(*args).await,
+        Command::Verify(args) => verify::run(args).await,
         Command::User(args) => user::run(args).await,
         Command::Backup(args) => backup::run(args).await,
         Command::Restore(args) => backup::restore(args).await,

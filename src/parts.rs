@@ -2,7 +2,7 @@
 //! into what a crate wants and hands it the clock and chance.
 
 use std::io::Read as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -20,13 +20,15 @@ use time::UtcOffset;
 use time::macros::format_description;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use trace_api::mirror::note::Signer;
 use trace_api::page::outline::{self, Outline};
-use trace_api::{AppState, Check, Setup};
+use trace_api::{AppState, Check, OidcConfig, Setup};
 
 use crate::cli::{HttpArgs, IntakeArgs, KeepArgs};
+use crate::mirror::MirrorArgs;
 use crate::pictures::PictureArgs;
 use crate::system::System;
-use crate::{clock, demo, handles, pictures, retention, settle};
+use crate::{clock, demo, handles, mirror, pictures, retention, settle};
 
 /// Most samples that the demonstration's start page links to.
 const SAMPLES_MAX: i64 = 3;
@@ -53,6 +55,61 @@ pub struct Pages<'a> {
     pub album: Album,
     /// Whether the database holds the demonstration county.
     pub is_demo: bool,
+    /// Who signs copies.
+    pub signer: Option<Arc<Signer>>,
+    /// The mirror to keep beside them, if any.
+    pub mirror: &'a MirrorArgs,
+}
+
+/// What pages are drawn with, whether or not anybody serves them.
+pub struct Face {
+    /// The pictures.
+    pub album: Album,
+    /// Stem of the printed codes.
+    pub public_url: String,
+    /// Whether the database holds the demonstration county.
+    pub is_demo: bool,
+    /// Who signs copies.
+    pub signer: Option<Arc<Signer>>,
+    /// The county's outline, where there is one.
+    pub outline: Option<Arc<Outline>>,
+    /// An identity service that people may sign in with.
+    pub oidc: Option<OidcConfig>,
+    /// Folder of the operator's label templates.
+    pub label_templates: Option<PathBuf>,
+    /// Days before the end of a credential at which its holder is told.
+    pub remind_days: u16,
+}
+
+/// What every handler has at hand. `health` is that of an ingest in the same process.
+pub async fn state(
+    system: &System,
+    face: Face,
+    health: Option<Arc<Health>>,
+) -> anyhow::Result<AppState> {
+    let demo = face.is_demo;
+    let metrics = metrics()?;
+    Ok(AppState::new(Setup {
+        store: system.store().clone(),
+        album: face.album,
+        public_url: face.public_url,
+        demo,
+        demo_accounts: if demo { demo_accounts() } else { Vec::new() },
+        demo_samples: if demo {
+            demo_samples(system.store()).await?
+        } else {
+            Vec::new()
+        },
+        outline: face.outline,
+        oidc: face.oidc,
+        label_templates: face.label_templates,
+        remind_days: face.remind_days,
+        signer: face.signer,
+        clock: Arc::new(clock::now),
+        chance: Arc::new(|bytes| clock::chance().fill_bytes(bytes)),
+        readiness: Arc::new(move || health.iter().flat_map(|health| checks(health)).collect()),
+        metrics: Arc::new(move || metrics.render()),
+    }))
 }
 
 /// Adds the API and the pages. `health` is that of an ingest in the same process.
@@ -62,39 +119,29 @@ pub async fn add_http(
     pages: Pages<'_>,
     health: Option<Arc<Health>>,
 ) -> anyhow::Result<()> {
-    let Pages {
-        args,
-        album,
-        is_demo: demo,
-    } = pages;
-    let address = listener.local_addr()?;
-    let public_url = args
-        .public_url
-        .clone()
-        .unwrap_or_else(|| format!("http://{address}"));
-    let outline = args.county_map.as_deref().map(read_outline).transpose()?;
-    let metrics = metrics()?;
-    warn_of_templates(args);
-    let state = AppState::new(Setup {
-        store: system.store().clone(),
-        album,
+    let public_url = pages.args.stem(listener.local_addr()?);
+    let copied = pages.mirror.options(&public_url)?;
+    warn_of_templates(pages.args);
+    let outline = pages
+        .args
+        .county_map
+        .as_deref()
+        .map(read_outline)
+        .transpose()?;
+    let face = Face {
+        album: pages.album,
         public_url,
-        demo,
-        demo_accounts: if demo { demo_accounts() } else { Vec::new() },
-        demo_samples: if demo {
-            demo_samples(system.store()).await?
-        } else {
-            Vec::new()
-        },
+        is_demo: pages.is_demo,
+        signer: pages.signer,
         outline: outline.map(Arc::new),
-        oidc: args.oidc.service()?,
-        label_templates: args.label_templates.clone(),
-        remind_days: args.remind_days,
-        clock: Arc::new(clock::now),
-        chance: Arc::new(|bytes| clock::chance().fill_bytes(bytes)),
-        readiness: Arc::new(move || health.iter().flat_map(|health| checks(health)).collect()),
-        metrics: Arc::new(move || metrics.render()),
-    });
+        oidc: pages.args.oidc.service()?,
+        label_templates: pages.args.label_templates.clone(),
+        remind_days: pages.args.remind_days,
+    };
+    let state = state(system, face, health).await?;
+    if let Some(options) = copied {
+        mirror::add(system, state.clone(), options);
+    }
     let stop = system.stop_token();
     system.spawn("HTTP", async move {
         Ok(trace_api::serve(listener, state, stop).await?)

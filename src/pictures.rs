@@ -24,9 +24,11 @@ const DELETED_AT_ONCE: i64 = 1_000;
 /// Flags about pictures.
 #[derive(Debug, Clone, clap::Args)]
 pub struct PictureArgs {
-    /// Folder of the pictures; `pictures` below the data directory where it is not given. Every
-    /// process of an installation needs the same.
-    #[arg(long, env = "SUYUAN_PICTURES", value_name = "DIR")]
+    /// Where the pictures are: a folder, or a bucket that speaks S3 as `s3://bucket/prefix` (its
+    /// endpoint and keys come from `AWS_ENDPOINT_URL`, `AWS_ACCESS_KEY_ID` and their kin);
+    /// `pictures` below the data directory where it is not given. Every process of an installation
+    /// needs the same.
+    #[arg(long, env = "SUYUAN_PICTURES", value_name = "PLACE")]
     pictures: Option<String>,
     /// Days after which pictures outside every lot's growing period are dropped; all are kept
     /// where it is not given. A lot's pictures are never dropped.
@@ -151,8 +153,8 @@ mod tests {
             pictures_keep_days: Some(2),
         };
         assert_eq!(args(None).keep(), Some(Duration::from_hours(48)));
-        let refused = Location::parse("s3://bucket/pictures");
-        assert!(refused.is_err_and(|error| error.to_string().contains("s3://")));
+        let refused = Location::parse("ftp://host/pictures");
+        assert!(refused.is_err_and(|error| error.to_string().contains("ftp://")));
         assert_eq!(args(Some("/srv/p")).pictures.as_deref(), Some("/srv/p"));
     }
 }

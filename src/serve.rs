@@ -6,8 +6,10 @@ use anyhow::{Context, ensure};
 use store::{Store, setting};
 
 use crate::cli::{DatabaseArgs, HttpArgs, ShutdownArgs};
+use crate::mirror::MirrorArgs;
 use crate::parts::Pages;
 use crate::pictures::PictureArgs;
+use crate::signing::SigningArgs;
 use crate::system::System;
 use crate::{listen, log, parts};
 
@@ -29,6 +31,10 @@ pub struct Args {
     #[command(flatten)]
     pictures: PictureArgs,
     #[command(flatten)]
+    signing: SigningArgs,
+    #[command(flatten)]
+    mirror: MirrorArgs,
+    #[command(flatten)]
     shutdown: ShutdownArgs,
 }
 
@@ -40,10 +46,20 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
         .is_some();
     let listener = listen::bind(args.http.http, false, "--http").await?;
     log::say(&format!("  pages     http://{}/", listener.local_addr()?));
+    // A mirror needs a key; without one a server of pages writes nothing below its data.
+    let signer = match &args.mirror.mirror {
+        Some(_) => Some(
+            args.signing
+                .open(&args.data, &args.http.stem(listener.local_addr()?))?,
+        ),
+        None => args.signing.find(&args.data)?,
+    };
     let pages = Pages {
         args: &args.http,
         album: args.pictures.open(&store, &args.data)?,
         is_demo,
+        signer,
+        mirror: &args.mirror,
     };
     let mut system = System::new(store, None);
     parts::add_http(&mut system, listener, pages, None).await?;

@@ -54,6 +54,15 @@ impl System {
         self.tasks.spawn(async move { (name, task.await) });
     }
 
+    /// Ends a system without tasks: a command that is done.
+    pub async fn close(self) -> anyhow::Result<()> {
+        self.store.close().await;
+        match self.cluster {
+            Some(cluster) => Ok(cluster.stop().await?),
+            None => Ok(()),
+        }
+    }
+
     /// Runs until SIGINT, SIGTERM or the end of a task, then stops everything within the
     /// deadline: doors first, the database last.
     pub async fn run(mut self, deadline: Duration) -> anyhow::Result<()> {

@@ -9,8 +9,10 @@ use store::setting;
 
 use crate::cli::{HttpArgs, IntakeArgs, KeepArgs, MqttsArgs, ShutdownArgs};
 use crate::database::DataArgs;
+use crate::mirror::MirrorArgs;
 use crate::parts::Pages;
 use crate::pictures::PictureArgs;
+use crate::signing::SigningArgs;
 use crate::system::System;
 use crate::{clock, demo, listen, log, parts};
 
@@ -39,6 +41,10 @@ pub struct Args {
     #[command(flatten)]
     pictures: PictureArgs,
     #[command(flatten)]
+    signing: SigningArgs,
+    #[command(flatten)]
+    mirror: MirrorArgs,
+    #[command(flatten)]
     shutdown: ShutdownArgs,
     /// Take the next free port where one is taken.
     #[arg(long)]
@@ -61,6 +67,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
     let album = args.pictures.open(&database.store, &args.data.data)?;
     let is_demo = prepare_demo(&album, args.demo).await?;
     let pages = http.local_addr()?;
+    let signer = args.signing.open(&args.data.data, &args.http.stem(pages))?;
     let front = Sockets {
         plain: Some(mqtt),
         tls: mqtts,
@@ -80,6 +87,8 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
         args: &args.http,
         album,
         is_demo,
+        signer: Some(signer),
+        mirror: &args.mirror,
     };
     parts::add_http(&mut system, http, pages_of, Some(health)).await?;
     greet(pages, &doors, url.as_deref(), is_demo);

@@ -55,5 +55,9 @@ pub const RAW_HELD: &str = "suyuan_raw_pieces_held";
 pub const STRAYS_MOVED: &str = "suyuan_stray_reports_moved_total";
 /// Alarms raised, counter.
 pub const ALARMS_RAISED: &str = "suyuan_alarms_raised_total";
+/// Lots written to a mirror, counter.
+pub const MIRROR_LOTS: &str = "suyuan_mirror_lots_total";
+/// How long the oldest change had waited when it lay in the mirror, gauge; 0 when nothing waits.
+pub const MIRROR_OLDEST_S: &str = "suyuan_mirror_oldest_seconds";
 /// HTTP requests by `status`, counter.
 pub const HTTP_REQUESTS: &str = "suyuan_http_requests_total";

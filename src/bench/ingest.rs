@@ -105,7 +105,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
 
 async fn measure(args: &Args, stage: &Stage) -> anyhow::Result<()> {
     stage.register(&args.devices).await?;
-    print(&conditions(stage).await?);
+    print(&conditions(stage, "ingest").await?);
     for reports in &args.reports_per_message {
         let case = Case {
             devices: Devices {
@@ -126,11 +126,12 @@ async fn measure(args: &Args, stage: &Stage) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn conditions(stage: &Stage) -> anyhow::Result<Value> {
+/// What the measurement stands on.
+pub async fn conditions(stage: &Stage, bench: &str) -> anyhow::Result<Value> {
     let mut connection = stage.store.acquire().await?;
     let (version, fsync) = store::bench::describe(&mut connection).await?;
     Ok(json!({
-        "bench": "ingest",
+        "bench": bench,
         "conditions": {
             "suyuan": env!("CARGO_PKG_VERSION"),
             "optimised": !cfg!(debug_assertions),

@@ -4,6 +4,7 @@
 
 mod copy;
 mod intake;
+mod pages;
 mod publish;
 mod subscribe;
 pub mod wire;
@@ -20,6 +21,8 @@ pub enum Part {
     Publish(publish::Args),
     /// Ingest as `suyuan ingest` runs it, settling included.
     Intake(intake::Args),
+    /// The pages: what is loaded.
+    Pages(pages::Args),
     /// A bare subscriber that acknowledges at once: the limit of the broker's door.
     Subscribe(subscribe::Args),
     /// One client's COPY: the limit of the database.
@@ -38,6 +41,7 @@ pub async fn run(part: Part) -> anyhow::Result<()> {
     match part {
         Part::Publish(args) => publish::run(args).await,
         Part::Intake(args) => intake::run(args).await,
+        Part::Pages(args) => pages::run(args).await,
         Part::Subscribe(args) => subscribe::run(args).await,
         Part::Copy(args) => copy::run(args).await,
     }

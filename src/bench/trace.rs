@@ -265,6 +265,7 @@ fn server(store: &Store) -> anyhow::Result<AppState> {
         outline: None,
         oidc: None,
         label_templates: None,
+        signer: None,
         remind_days: 0,
         clock: Arc::new(clock::now),
         chance: Arc::new(|bytes| clock::chance().fill_bytes(bytes)),

@@ -3,10 +3,12 @@
 //! readings take on disk. Nothing here is used by the running system.
 
 pub mod county;
+mod fill;
 mod nature;
 
 use std::str::FromStr;
 
+pub use fill::{FILL_GTIN, FILL_LABELS_MAX, count_scans, fill_labels, fill_lots, touch_lots};
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
 

@@ -12,6 +12,9 @@ const PROBES_CHANNEL: &str = "suyuan_probes";
 /// An alarm was raised, changed, cleared or acknowledged; the payload is its number.
 const ALARM_CHANNEL: &str = "suyuan_alarm";
 
+/// A lot in a mirror changed; the payload is empty. Sent by a trigger (migration 0020).
+const MIRROR_CHANNEL: &str = "suyuan_mirror";
+
 /// Tells every listener that an alarm changed, once the transaction commits.
 pub(crate) async fn alarm_changed(
     connection: &mut PgConnection,
@@ -68,6 +71,25 @@ impl ReplayListener {
     pub async fn open(store: &Store) -> Result<Self, StoreError> {
         let mut listener = PgListener::connect_with(&store.pool).await?;
         listener.listen(REPLAY_CHANNEL).await?;
+        Ok(Self(listener))
+    }
+
+    /// Returns when something may wait.
+    pub async fn next(&mut self) -> Result<(), StoreError> {
+        self.0.recv().await?;
+        Ok(())
+    }
+}
+
+/// Hears that lots in a mirror changed. A hint: who listens looks from time to time too.
+#[derive(Debug)]
+pub struct MirrorListener(PgListener);
+
+impl MirrorListener {
+    /// Starts listening on a connection of its own.
+    pub async fn open(store: &Store) -> Result<Self, StoreError> {
+        let mut listener = PgListener::connect_with(&store.pool).await?;
+        listener.listen(MIRROR_CHANNEL).await?;
         Ok(Self(listener))
     }
 

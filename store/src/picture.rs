@@ -16,7 +16,8 @@ use crate::trace::Period;
 
 pub mod album;
 
-pub use album::{Album, AlbumError, Kept, Location, LocationError, NewPicture, Swept};
+pub use crate::place::{Location, LocationError};
+pub use album::{Album, AlbumError, Kept, NewPicture, Swept};
 
 /// Most pictures that one list holds.
 pub const LIST_MAX: i64 = 500;

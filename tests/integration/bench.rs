@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, ensure};
 use serde_json::Value;
 
-use crate::harness::{Folder, SUYUAN};
+use crate::harness::{Folder, SUYUAN, skipped};
 
 /// Runs `suyuan bench` with these words and reads the objects that it prints.
 fn bench(words: &[&str]) -> anyhow::Result<Vec<Value>> {
@@ -123,5 +123,32 @@ fn a_small_county_is_traced_both_ways_and_every_list_answers() -> anyhow::Result
     is_positive(found("look_up_ms_median")?, "look_up_ms_median")?;
     let lists = printed.iter().filter(|line| line.get("list").is_some());
     assert!(lists.count() > 40);
+    Ok(())
+}
+
+#[test]
+fn pages_are_measured_beside_a_file_and_every_look_is_counted() -> anyhow::Result<()> {
+    let found = Command::new("wrk").arg("-v").stdout(Stdio::null()).status();
+    if found.is_err() {
+        skipped("bench page", "there is no wrk (apt-get install wrk)");
+        return Ok(());
+    }
+    let words = "page --seconds 1 --labels 500 --lots 20 --connections 8";
+    let printed = bench(&words.split(' ').collect::<Vec<_>>())?;
+    let page = printed.last().context("nothing was printed")?;
+    let names = [
+        "requests_per_s",
+        "p50_ms",
+        "p99_ms",
+        "static_per_s",
+        "ratio_to_static",
+    ];
+    for name in names {
+        is_positive(page, name)?;
+    }
+    assert_eq!((&page["labels"], &page["lots"]), (&500.into(), &20.into()));
+    let number = |name: &str| page[name].as_i64().unwrap_or_default();
+    assert!(number("page_bytes") > 5_000, "{page}");
+    assert!(number("counted") >= number("requests"), "{page}");
     Ok(())
 }

@@ -20,6 +20,7 @@ mod faults;
 mod harness;
 mod intake;
 mod label;
+mod mirror;
 mod operating;
 mod pictures;
 mod profiles;

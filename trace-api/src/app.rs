@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, Uri, header};
 use axum::middleware::{from_fn_with_state, map_response};
+use axum::routing::get;
+use bytes::Bytes;
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -16,6 +18,7 @@ use tower_http::timeout::TimeoutLayer;
 
 use crate::caller::guard;
 use crate::report::{finish, nowhere, panicked};
+use crate::site::parameter;
 use crate::state::AppState;
 use crate::{api, ops, web};
 
@@ -25,6 +28,8 @@ const BODY_BYTES_MAX: usize = 256 * 1024;
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long open requests are waited for when the server goes down.
 const DRAIN: Duration = Duration::from_secs(10);
+/// Most bytes of the file beside the pages.
+const FILE_BYTES_MAX: usize = 1024 * 1024;
 /// How often expired sessions are forgotten, and credentials looked at that end soon.
 const SWEEP: Duration = Duration::from_hours(1);
 
@@ -38,12 +43,18 @@ pub enum ServeError {
 
 /// Every route with every layer.
 pub fn router(state: AppState) -> Router {
+    router_beside(state, Router::new())
+}
+
+/// The routes, and others under the same layers.
+fn router_beside(state: AppState, others: Router<AppState>) -> Router {
     let (documented, document) = documented().split_for_parts();
     let document = api::contract::complete(&document);
     documented
         .merge(web::router())
         .merge(ops::documents(&document))
         .route_layer(from_fn_with_state(state.clone(), guard))
+        .merge(others)
         .fallback(nowhere)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(TimeoutLayer::with_status_code(
@@ -77,8 +88,36 @@ pub async fn serve(
     state: AppState,
     cancel: CancellationToken,
 ) -> Result<(), ServeError> {
+    let router = router(state.clone());
+    serve_router(listener, router, state, cancel).await
+}
+
+/// As [`serve`], with a file beside the pages that lies ready in memory and is as large as it is
+/// asked to be, `/bench/static?bytes=`: what a page's speed is measured by.
+pub async fn serve_beside_a_file(
+    listener: TcpListener,
+    state: AppState,
+    cancel: CancellationToken,
+) -> Result<(), ServeError> {
+    let file = Bytes::from(vec![b'.'; FILE_BYTES_MAX]);
+    let send = move |uri: Uri| async move {
+        let wanted = parameter(&uri, "bytes").and_then(|bytes| bytes.parse().ok());
+        let bytes = file.slice(..wanted.unwrap_or(0_usize).min(file.len()));
+        ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], bytes)
+    };
+    let beside = Router::new().route("/bench/static", get(send));
+    let router = router_beside(state.clone(), beside);
+    serve_router(listener, router, state, cancel).await
+}
+
+async fn serve_router(
+    listener: TcpListener,
+    router: Router,
+    state: AppState,
+    cancel: CancellationToken,
+) -> Result<(), ServeError> {
     let closing = state.closing().clone();
-    let service = router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
     let stopped = {
         let (cancel, closing) = (cancel.clone(), closing.clone());
         async move {

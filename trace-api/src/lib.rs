@@ -15,6 +15,7 @@ mod csrf;
 mod extract;
 mod keep;
 mod live;
+pub mod mirror;
 mod oidc;
 mod ops;
 pub mod page;
@@ -36,7 +37,7 @@ mod workbook;
 #[cfg(test)]
 mod tests;
 
-pub use app::{ServeError, openapi, router, serve};
+pub use app::{ServeError, openapi, router, serve, serve_beside_a_file};
 pub use oidc::OidcConfig;
 pub use record::event_id;
 pub use state::{AppState, Chance, Check, Clock, Metrics, Readiness, Setup};

@@ -27,6 +27,7 @@ pub(crate) fn site(state: &AppState, visitor: &Visitor, uri: &Uri, headers: &Hea
         // Forms are checked by their origin, see `csrf`.
         csrf: String::new(),
         flash: flash(uri, headers),
+        copy: None,
     }
 }
 

@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use crate::keep::Kept;
 use crate::live::Alarms;
+use crate::mirror::note::Signer;
 use crate::oidc::{Identities, OidcConfig};
 use crate::page::map::Township;
 use crate::page::outline::Outline;
@@ -70,6 +71,8 @@ pub struct Setup {
     pub label_templates: Option<PathBuf>,
     /// Days before the end of a credential at which its holder is told.
     pub remind_days: u16,
+    /// Who signs what leaves as a copy; `None` where this process has no key.
+    pub signer: Option<Arc<Signer>>,
     /// Tells the time.
     pub clock: Clock,
     /// Random bytes.

@@ -18,7 +18,7 @@ const CAMERA_POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-
      base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'";
 
 mod cameras;
-mod catalogue;
+pub(crate) mod catalogue;
 pub(crate) mod digital_link;
 mod find;
 mod home;
@@ -39,6 +39,7 @@ pub(crate) fn router() -> Router<AppState> {
         .route("/", get(home::show))
         .route("/find", get(find::find))
         .route("/catalogue", get(catalogue::show))
+        .route("/catalogue/pack.zip", get(catalogue::download))
         .route("/kiosk", get(kiosk::show))
         .route("/kiosk/answer", get(kiosk::respond))
         .route("/kiosk/recent", get(kiosk::recent))
@@ -56,6 +57,7 @@ pub(crate) fn router() -> Router<AppState> {
         .merge(supervisor::router())
         .merge(operator::router())
         .route("/assets/{file}", get(asset))
+        .route("/.well-known/suyuan-key", get(signing_key))
 }
 
 /// A page's surroundings, made from the request.
@@ -128,6 +130,14 @@ impl Here {
 /// Back to a page after a form was done, so that a reload sends nothing again.
 pub(crate) fn see_other(path: &str, done: &str) -> Response {
     Redirect::to(&format!("{path}?done={done}")).into_response()
+}
+
+/// The public key of what leaves as a signed copy, as its manifests are checked with.
+async fn signing_key(State(state): State<AppState>) -> Answer<Response> {
+    let signer = state.setup().signer.as_ref();
+    let signer = signer.ok_or(Problem::of(Kind::NotFound))?;
+    let plain = [(header::CONTENT_TYPE, "text/plain; charset=utf-8")];
+    Ok((plain, format!("{}\n", signer.verifier())).into_response())
 }
 
 /// Style, scripts and icons: their address changes with their content.

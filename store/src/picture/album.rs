@@ -4,21 +4,19 @@
 //! is never taken for rubbish, whichever process does which.
 
 use std::collections::HashSet;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::{Stream, TryStreamExt as _};
 use model::time::Timestamp;
-use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt as _};
 use sqlx::postgres::PgConnection;
-use url::Url;
 
 use super::{PictureHash, TimeSource, list_known};
 use crate::attachment::{self, Attachment};
 use crate::camera::CameraKey;
+use crate::place::{Location, PlaceError};
 use crate::{Store, StoreError, audit, to_db};
 
 /// The advisory lock of keeping (shared) and sweeping (exclusive); any number that nothing else
@@ -26,47 +24,6 @@ use crate::{Store, StoreError, audit, to_db};
 const FILES_LOCK: i64 = 0x7375_7975_616e_0004;
 /// Files that one round of sweeping looks at while nothing can be kept.
 const SWEEP_ROUND: usize = 500;
-
-/// Where the files of pictures are.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Location {
-    /// A folder, made where it is missing.
-    Folder(PathBuf),
-    /// Nowhere but in memory, gone with the process: for tests.
-    Memory,
-}
-
-/// A text names no place for pictures.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum LocationError {
-    /// The address cannot be read.
-    #[error("{0:?} is neither a folder nor an address of pictures")]
-    Malformed(String),
-    /// A kind of place that this program was not built with.
-    #[error("this program keeps pictures in a folder; it cannot use {0}://")]
-    Unsupported(String),
-}
-
-impl Location {
-    /// A folder, or an address: `file:///srv/pictures`.
-    pub fn parse(text: &str) -> Result<Self, LocationError> {
-        let malformed = || LocationError::Malformed(text.to_owned());
-        if !text.contains("://") {
-            let folder = Some(text).filter(|text| !text.is_empty());
-            return folder
-                .map(|folder| Self::Folder(folder.into()))
-                .ok_or_else(malformed);
-        }
-        let url = Url::parse(text).map_err(|_| malformed())?;
-        match url.scheme() {
-            "file" => url
-                .to_file_path()
-                .map(Self::Folder)
-                .map_err(|()| malformed()),
-            other => Err(LocationError::Unsupported(other.to_owned())),
-        }
-    }
-}
 
 /// Why a picture was not kept or not found.
 #[derive(Debug, thiserror::Error)]
@@ -77,9 +34,9 @@ pub enum AlbumError {
     /// The files.
     #[error("the file of a picture")]
     Files(#[from] object_store::Error),
-    /// The folder could not be made.
-    #[error("the folder of the pictures, {0}, cannot be used")]
-    Folder(PathBuf, #[source] std::io::Error),
+    /// The place of the files cannot be used.
+    #[error("the place of the pictures cannot be used")]
+    Place(#[from] PlaceError),
 }
 
 impl From<sqlx::Error> for AlbumError {
@@ -137,14 +94,7 @@ pub struct Album {
 impl Album {
     /// Opens the place of the files.
     pub fn open(store: Store, location: &Location) -> Result<Self, AlbumError> {
-        let files: Arc<dyn ObjectStore> = match location {
-            Location::Folder(folder) => {
-                std::fs::create_dir_all(folder)
-                    .map_err(|error| AlbumError::Folder(folder.clone(), error))?;
-                Arc::new(LocalFileSystem::new_with_prefix(folder)?.with_fsync(true))
-            }
-            Location::Memory => Arc::new(object_store::memory::InMemory::new()),
-        };
+        let files = location.open()?;
         Ok(Self { store, files })
     }
 
@@ -375,22 +325,6 @@ fn hash_of(path: &Path) -> Option<PictureHash> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_place_is_a_folder_or_an_address_of_one() {
-        let folder = |path: &str| Ok(Location::Folder(path.into()));
-        assert_eq!(Location::parse("/srv/pictures"), folder("/srv/pictures"));
-        assert_eq!(Location::parse("pictures"), folder("pictures"));
-        assert_eq!(Location::parse("file:///srv/p%20q"), folder("/srv/p q"));
-        let refused = LocationError::Unsupported("s3".to_owned());
-        assert_eq!(Location::parse("s3://bucket/pictures"), Err(refused));
-        for bad in ["", "://x"] {
-            assert_eq!(
-                Location::parse(bad),
-                Err(LocationError::Malformed(bad.to_owned()))
-            );
-        }
-    }
 
     #[test]
     fn a_file_is_ours_by_its_name_alone() {

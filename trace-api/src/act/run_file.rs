@@ -24,7 +24,7 @@ use crate::state::AppState;
 /// Serials that are read at once.
 const CHUNK: i64 = 500;
 /// Pieces of the file that wait for a slow reader.
-const PIECES: usize = 8;
+pub(crate) const PIECES: usize = 8;
 /// Bytes of a piece.
 const PIECE_BYTES: usize = 64 * 1024;
 
@@ -195,13 +195,13 @@ impl Work {
 }
 
 /// Hands written bytes to the reader of the body, piece by piece.
-struct Pieces {
+pub(crate) struct Pieces {
     sender: mpsc::Sender<Bytes>,
     piece: Vec<u8>,
 }
 
 impl Pieces {
-    fn new(sender: mpsc::Sender<Bytes>) -> Self {
+    pub(crate) fn new(sender: mpsc::Sender<Bytes>) -> Self {
         Self {
             sender,
             piece: Vec::with_capacity(PIECE_BYTES),
@@ -230,11 +230,13 @@ impl Write for Pieces {
     }
 }
 
-type Making = (mpsc::Receiver<Bytes>, Option<JoinHandle<io::Result<()>>>);
+pub(crate) type Making = (mpsc::Receiver<Bytes>, Option<JoinHandle<io::Result<()>>>);
 
 /// The next piece; at the end, why it ended early, which breaks the connection off, so that half a
 /// file never looks whole.
-async fn next_piece((mut pieces, mut task): Making) -> Option<(io::Result<Bytes>, Making)> {
+pub(crate) async fn next_piece(
+    (mut pieces, mut task): Making,
+) -> Option<(io::Result<Bytes>, Making)> {
     if let Some(piece) = pieces.recv().await {
         return Some((Ok(piece), (pieces, task)));
     }
@@ -243,6 +245,6 @@ async fn next_piece((mut pieces, mut task): Making) -> Option<(io::Result<Bytes>
         Ok(Err(error)) => error,
         Err(error) => io::Error::other(error),
     };
-    tracing::warn!(%error, "a file of labels was broken off");
+    tracing::warn!(%error, "a file was broken off");
     Some((Err(error), (pieces, None)))
 }

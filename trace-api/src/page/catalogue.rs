@@ -22,6 +22,8 @@ pub struct CatalogueView {
     pub products: Vec<ProductRow>,
     /// Where the list goes on, if it does.
     pub next: Option<String>,
+    /// The data pack of what was found.
+    pub pack: String,
 }
 
 /// A category to choose.

@@ -68,7 +68,7 @@ impl TestVerdict {
 }
 
 impl Regime {
-    pub(super) fn key(self) -> &'static str {
+    pub(crate) fn key(self) -> &'static str {
         match self {
             Self::Promise => "regime.promise",
             Self::Licence => "regime.licence",

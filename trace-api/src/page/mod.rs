@@ -11,6 +11,7 @@ pub mod camera;
 pub mod catalogue;
 pub mod chart;
 pub mod clock;
+pub mod copy;
 pub mod credential;
 mod face;
 pub mod home;
@@ -22,6 +23,7 @@ pub mod login;
 pub mod map;
 pub mod operator;
 pub mod outline;
+pub mod pack;
 mod phrasing;
 pub mod problem;
 pub mod producer;
@@ -59,6 +61,8 @@ pub struct Site {
     pub csrf: String,
     /// One line shown above the content after a POST: what was done, or why not.
     pub flash: Option<Flash>,
+    /// What a copy says of itself; `None` for a live page.
+    pub copy: Option<copy::Copied>,
 }
 
 /// Who is signed in, as the page's head shows it.

@@ -27,6 +27,11 @@ impl Site {
         self.lang.t(key)
     }
 
+    /// The text behind a key in the other language.
+    pub(super) fn other(&self, key: &'static str) -> Cow<'static, str> {
+        self.lang.other().t(key)
+    }
+
     /// The text behind a key with one place filled.
     pub(super) fn with(&self, key: &'static str, name: &str, value: impl Display) -> String {
         self.lang.say(key, &[(name, &value)])
@@ -49,6 +54,10 @@ impl Site {
 
     /// How long ago.
     pub(super) fn age(&self, at: &Timestamp) -> String {
+        // A copy is read long after it was made.
+        if self.copy.is_some() {
+            return clock::minute(*at);
+        }
         clock::age(*at, self.now, self.lang)
     }
 

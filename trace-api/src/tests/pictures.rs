@@ -19,7 +19,7 @@ use super::Outcome;
 use super::world::{NOW, World};
 use crate::state::timestamp;
 
-const JUNE: OffsetDateTime = datetime!(2026-06-10 04:00 UTC);
+pub(super) const JUNE: OffsetDateTime = datetime!(2026-06-10 04:00 UTC);
 const CAMERAS: &str = "/api/v1/gateways/g1/cameras";
 
 /// A picture that differs by its shade, with a place in its metadata.
@@ -32,7 +32,7 @@ fn jpeg(shade: u8) -> Result<Bytes, Box<dyn std::error::Error>> {
 }
 
 /// A county with a gateway and a camera on the first producer's plot.
-async fn world() -> Result<World, Box<dyn std::error::Error>> {
+pub(super) async fn world() -> Result<World, Box<dyn std::error::Error>> {
     let world = World::new().await?;
     let mut connection = world.connection().await?;
     let gateway = GatewayId::parse("g1")?;
@@ -44,7 +44,7 @@ async fn world() -> Result<World, Box<dyn std::error::Error>> {
     Ok(world)
 }
 
-async fn keep(
+pub(super) async fn keep(
     world: &World,
     shade: u8,
     at: OffsetDateTime,
@@ -67,7 +67,7 @@ async fn keep(
 }
 
 /// A lot of June on the first producer's plot.
-async fn insert_lot(world: &World, state: LotState) -> Outcome {
+pub(super) async fn insert_lot(world: &World, state: LotState) -> Outcome {
     let mut connection = world.connection().await?;
     let product = store::product::find_by_gtin(&mut connection, &world.own.gtin).await?;
     let new = NewLot {

@@ -24,6 +24,7 @@ use time::OffsetDateTime;
 use time::macros::datetime;
 use tower::ServiceExt as _;
 
+use crate::mirror::note::Signer;
 use crate::state::{AppState, Check, Setup};
 use crate::{OidcConfig, router, token};
 
@@ -121,6 +122,7 @@ impl World {
             label_templates: Some(
                 concat!(env!("CARGO_MANIFEST_DIR"), "/src/tests/templates").into(),
             ),
+            signer: Signer::new("test", [7; 32]).ok().map(Arc::new),
             clock: Arc::new(|| NOW),
             chance: Arc::new(move |bytes| {
                 chance

@@ -17,6 +17,10 @@ use crate::problem::Answer;
 use crate::rule::plausible;
 use crate::state::{AppState, timestamp};
 
+mod pack;
+
+pub(super) use pack::download;
+
 /// Most characters of a search that are looked at.
 const WORDS_CHARS_MAX: usize = 60;
 
@@ -28,6 +32,8 @@ pub(super) struct Question {
     #[serde(default)]
     category: String,
     #[serde(default)]
+    gtin: String,
+    #[serde(default)]
     from: i64,
 }
 
@@ -37,13 +43,8 @@ pub(super) async fn show(
     here: Here,
     Asked(question): Asked<Question>,
 ) -> Answer<Response> {
-    let shortened = |text: &str| -> String { text.trim().chars().take(WORDS_CHARS_MAX).collect() };
     let (typed, category) = (shortened(&question.q), shortened(&question.category));
-    let filter = Filter {
-        words: Some(typed.clone()).filter(|words| !words.is_empty()),
-        category: Some(category.clone()).filter(|name| !name.is_empty()),
-        gtin: None,
-    };
+    let filter = filter(&question);
     let mut connection = state.store().acquire().await?;
     let found = catalogue::list(&mut connection, &filter, question.from).await?;
     let categories = catalogue::list_categories(&mut connection).await?;
@@ -55,7 +56,14 @@ pub(super) async fn show(
         let (words, kind) = (encoded(&typed), encoded(&category));
         format!("/catalogue?q={words}&category={kind}&from={from}")
     });
+    let pack = format!(
+        "/catalogue/pack.zip?q={}&category={}&from={}",
+        encoded(&typed),
+        encoded(&category),
+        question.from.max(0)
+    );
     let view = CatalogueView {
+        pack,
         words: typed,
         category,
         categories: categories.into_iter().map(kind).collect(),
@@ -66,7 +74,7 @@ pub(super) async fn show(
 }
 
 /// The page of a product, for a code that names no lot; `None` where nobody filed it.
-pub(super) async fn product(state: &AppState, gtin: &str) -> Answer<Option<ProductView>> {
+pub(crate) async fn product(state: &AppState, gtin: &str) -> Answer<Option<ProductView>> {
     let mut connection = state.store().acquire().await?;
     let Some(entry) = catalogue::find(&mut connection, gtin).await? else {
         return Ok(None);
@@ -84,6 +92,20 @@ pub(super) async fn product(state: &AppState, gtin: &str) -> Answer<Option<Produ
         product: row(entry, &shots),
         lots: lots.into_iter().map(lot).collect(),
     }))
+}
+
+fn shortened(text: &str) -> String {
+    text.trim().chars().take(WORDS_CHARS_MAX).collect()
+}
+
+/// What a question looks for.
+fn filter(question: &Question) -> Filter {
+    let given = |text: &str| Some(shortened(text)).filter(|text| !text.is_empty());
+    Filter {
+        words: given(&question.q),
+        category: given(&question.category),
+        gtin: given(&question.gtin),
+    }
 }
 
 fn encoded(text: &str) -> String {

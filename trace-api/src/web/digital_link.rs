@@ -19,13 +19,13 @@ use crate::state::AppState;
 
 pub(super) mod around;
 mod code;
-mod epcis;
-mod linkset;
+pub(crate) mod epcis;
+pub(crate) mod linkset;
 mod negotiate;
 mod pictures;
 mod scan;
 mod timeline;
-pub(super) mod view;
+pub(crate) mod view;
 
 /// The routes of a product, a lot and an item.
 pub(crate) fn router() -> OpenApiRouter<AppState> {

@@ -99,6 +99,21 @@ pub(super) async fn show(
     Ok((kept, media_type, jpeg).into_response())
 }
 
+/// A picture that everybody may see, by the name of its file; `None` for any other.
+pub(crate) async fn read_public(state: &AppState, file: &str) -> Answer<Option<Bytes>> {
+    let Some(wanted) = Wanted::parse(file) else {
+        return Ok(None);
+    };
+    let mut connection = state.store().acquire().await?;
+    let is_public = picture::is_public(&mut connection, &wanted.sha256).await?;
+    drop(connection);
+    match (is_public, wanted.small) {
+        (false, _) => Ok(None),
+        (true, true) => small(state, wanted.sha256).await,
+        (true, false) => whole(state, wanted.sha256).await,
+    }
+}
+
 /// Whether the browser has it already.
 fn is_known(headers: &HeaderMap, tag: &str) -> bool {
     let lines = headers.get_all(header::IF_NONE_MATCH).iter();

@@ -29,6 +29,7 @@ fn product_row() -> ProductRow {
 
 pub(super) fn catalogue() -> CatalogueView {
     CatalogueView {
+        pack: "/catalogue/pack.zip?q=".to_owned(),
         words: "莓".into(),
         category: "莓茶".into(),
         categories: vec![CategoryRow {

@@ -36,6 +36,7 @@ pub(super) fn site(lang: Lang, here: &str, role: Option<Role>) -> Site {
         now: NOW,
         csrf: "t0k3n".into(),
         flash: None,
+        copy: None,
     }
 }
 

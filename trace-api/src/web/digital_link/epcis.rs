@@ -3,6 +3,7 @@
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use model::event::{document, rfc3339};
+use model::time::Timestamp;
 use serde_json::Value;
 use store::event::{self, Event};
 use store::lot::Lot;
@@ -15,11 +16,16 @@ pub(super) async fn answer(state: &AppState, lot: &Lot) -> Answer<Response> {
     let mut connection = state.store().acquire().await?;
     let events = event::list(&mut connection, lot.id).await?;
     drop(connection);
-    let events: Vec<_> = events.into_iter().map(complete).collect();
-    let document = document(timestamp(state.now()), &events);
+    let document = of_events(events, timestamp(state.now()));
     let media_type = [(header::CONTENT_TYPE, "application/ld+json")];
     let body = serde_json::to_vec(&document).map_err(Problem::internal)?;
     Ok((media_type, body).into_response())
+}
+
+/// Events as a document made at some time.
+pub(crate) fn of_events(events: Vec<Event>, at: Timestamp) -> Value {
+    let events: Vec<_> = events.into_iter().map(complete).collect();
+    document(at, &events)
 }
 
 /// The event with what the store keeps beside it.

@@ -50,7 +50,9 @@ pub(super) async fn answer(
     let contexts = levels.iter().map(|level| {
         // A product by itself has no page: its default is the one of the code that was asked for.
         let target = if level.lot.is_some() { level } else { link };
-        context(&address(state, level), &address(state, target), name, has)
+        let target = address(state, target);
+        let events = format!("{target}?linkType=gs1:epcis");
+        context(&address(state, level), (&target, &events), name, has)
     });
     let linkset = json!({ "linkset": contexts.collect::<Vec<_>>() });
     let media_type = [(header::CONTENT_TYPE, "application/linkset+json")];
@@ -75,7 +77,29 @@ async fn is_certified(state: &AppState, lot: &Lot) -> Answer<bool> {
         .any(|certificate| certificate.voided_at.is_none()))
 }
 
-fn context(anchor: &str, target: &str, name: &str, has: Has) -> Value {
+/// The linkset of a lot in a copy, whose files lie in one folder below `stem`.
+pub(crate) async fn of_copy(
+    state: &AppState,
+    stem: &str,
+    link: &DigitalLink,
+    lot: &Lot,
+) -> Answer<Value> {
+    let product = DigitalLink { lot: None, ..*link };
+    let target = format!("{}/", link.with_stem(stem));
+    let events = format!("{target}epcis.jsonld");
+    let has = Has {
+        lot: Some(lot.state),
+        certificate: is_certified(state, lot).await?,
+    };
+    let levels = [*link, product].map(|level| {
+        let anchor = level.with_stem(stem).to_string();
+        context(&anchor, (&target, &events), &lot.product, has)
+    });
+    Ok(json!({ "linkset": levels }))
+}
+
+/// What one level leads to: its page, and its events.
+fn context(anchor: &str, (target, events): (&str, &str), name: &str, has: Has) -> Value {
     let page = |title: &str| json!([{ "href": target, "title": title, "type": "text/html", "hreflang": ["zh", "en"] }]);
     let mut context = Map::new();
     context.insert("anchor".to_owned(), anchor.into());
@@ -91,7 +115,6 @@ fn context(anchor: &str, target: &str, name: &str, has: Has) -> Value {
         put("pip", page("产品信息"));
         put("traceability", page("溯源信息"));
         put("recallStatus", page(recall_status(state)));
-        let events = format!("{target}?linkType=gs1:epcis");
         let title = "EPCIS 2.0";
         put(
             "epcis",
@@ -120,7 +143,9 @@ mod tests {
             lot: Some(LotState::Recalled),
             certificate: true,
         };
-        let context = context("https://a/01/1", "https://a/01/1/10/2", "莓茶", has);
+        let target = "https://a/01/1/10/2";
+        let events = format!("{target}?linkType=gs1:epcis");
+        let context = context("https://a/01/1", (target, &events), "莓茶", has);
         let certificate = &context["https://ref.gs1.org/voc/certificationInfo"][0];
         assert_eq!(certificate["href"], "https://a/01/1/10/2");
         let default = &context["https://ref.gs1.org/voc/defaultLink"];

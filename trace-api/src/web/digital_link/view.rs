@@ -36,7 +36,7 @@ const TESTS_MAX: i64 = 100;
 const CHARTS_MAX: usize = 6;
 
 /// How often the code of an item was asked for.
-pub(super) type Scan = Option<store::scan::Record>;
+pub(crate) type Scan = Option<store::scan::Record>;
 
 /// What the store says of a lot.
 struct Rows {
@@ -55,7 +55,7 @@ struct Rows {
 }
 
 /// Gathers the page of a lot, or of one item of it.
-pub(super) async fn gather(
+pub(crate) async fn gather(
     state: &AppState,
     lot: LotRow,
     serial: Option<Serial>,
