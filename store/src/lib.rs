@@ -29,6 +29,7 @@ pub mod filing;
 pub mod gateway;
 pub mod input;
 pub mod instrument;
+pub mod item;
 pub mod label;
 pub mod label_ledger;
 pub mod lot;

@@ -47,7 +47,8 @@ pub async fn count(
     connection: &mut PgConnection,
     query: &Query<'_>,
 ) -> Result<Option<Record>, StoreError> {
-    let counted = sqlx::query!(
+    let record = sqlx::query_as!(
+        Record,
         r#"with counted as (
                update label
                set scan_count = scan_count + 1, first_scanned_at = coalesce(first_scanned_at, $2)
@@ -57,40 +58,32 @@ pub async fn count(
                insert into scan_day (serial, day, place, count)
                select serial, $3, $4, 1 from counted
                on conflict (serial, day, place) do update set count = scan_day.count + 1
+               returning day, place, count
+           ), looks as (
+               -- What this statement writes it does not see: its own row comes from `noted`.
+               select day, place, count from scan_day
+               where serial = $1 and (day, place) <> ($3, $4)
+               union all select day, place, count from noted
            )
-           select first_scanned_at as "first!", scan_count,
-                  copy_suspected_at is not null as "suspected!",
+           select first_scanned_at as "first!", scan_count as count,
+                  (select count(distinct day) from looks) as "days!",
+                  (select count(distinct place) from looks where place <> '') as "places!",
+                  (select max(total)::bigint
+                   from (select sum(count) as total from looks group by day) as by_day)
+                      as "busiest!",
                   -- Nobody waits for the disk because somebody looked: a crash may lose the looks
                   -- of its last half second, and never more of one look than of another.
-                  set_config('synchronous_commit', 'off', true) as "commit!"
+                  case when set_config('synchronous_commit', 'off', true) = 'off'
+                       then copy_suspected_at is not null else false end as "suspected!"
            from counted"#,
         query.serial,
         query.at,
         query.day,
         query.place
     )
-    .fetch_optional(&mut *connection)
+    .fetch_optional(connection)
     .await?;
-    let Some(counted) = counted else {
-        return Ok(None);
-    };
-    let spread = sqlx::query!(
-        r#"select count(*) as "days!", coalesce(max(total), 0)::bigint as "busiest!",
-                  (select count(distinct place) from scan_day
-                   where serial = $1 and place <> '') as "places!"
-           from (select sum(count) as total from scan_day where serial = $1 group by day) as by_day"#,
-        query.serial
-    )
-    .fetch_one(connection)
-    .await?;
-    Ok(Some(Record {
-        first: counted.first,
-        count: counted.scan_count,
-        days: spread.days,
-        places: spread.places,
-        busiest: spread.busiest,
-        suspected: counted.suspected,
-    }))
+    Ok(record)
 }
 
 /// Notes that the rule for copies spoke; returns whether it did for the first time.

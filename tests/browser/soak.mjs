@@ -41,6 +41,8 @@ async function soak(url, browser) {
     await new Promise((resolve) => setTimeout(resolve, EVERY_S * 1000));
     const minutes = (performance.now() - started) / 60_000;
     samples.push({ minutes, ...await measure(devtools) });
+    // Nobody waits two hours to learn that it went wrong after one.
+    if (SECONDS > 600) console.log(`${minutes.toFixed(1)} min: ${samples.at(-1).heap.toFixed(0)} kB`);
   }
   return { samples, refreshed, stale: await page.locator('#stale').isVisible() };
 }

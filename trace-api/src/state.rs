@@ -23,6 +23,7 @@ use crate::page::outline::Outline;
 use crate::page::wall::WallView;
 use crate::press::Presses;
 use crate::throttle::Throttle;
+use crate::web::digital_link::kept::Pages;
 
 /// Pictures that are made small at once: each may take some hundred megabytes at the largest.
 const SHRINKING_MAX: usize = 2;
@@ -97,6 +98,7 @@ struct Inner {
     wall: tokio::sync::Mutex<Option<WallView>>,
     townships: Kept<Arc<[Township]>>,
     kiosk: Kept<bytes::Bytes>,
+    pages: Pages,
     spool: Notify,
     shrinking: Semaphore,
     closing: CancellationToken,
@@ -129,6 +131,7 @@ impl AppState {
             wall: tokio::sync::Mutex::default(),
             townships: Kept::default(),
             kiosk: Kept::default(),
+            pages: Pages::default(),
             spool: Notify::new(),
             shrinking: Semaphore::new(SHRINKING_MAX),
             closing: CancellationToken::new(),
@@ -190,6 +193,11 @@ impl AppState {
     /// What kiosks keep for when the network is away.
     pub(crate) fn kiosk(&self) -> &Kept<bytes::Bytes> {
         &self.0.kiosk
+    }
+
+    /// Pages of lots, drawn for the items of them.
+    pub(crate) fn pages(&self) -> &Pages {
+        &self.0.pages
     }
 
     /// Woken when a print job waits.

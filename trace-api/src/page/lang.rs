@@ -7,7 +7,7 @@ use std::fmt::Display;
 use rust_i18n::t;
 
 /// Language of a page.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum Lang {
     /// Chinese, the default.
     #[default]

@@ -594,3 +594,34 @@ fn samples_can_be_looked_at() -> Result<(), Box<dyn std::error::Error>> {
     }
     Ok(())
 }
+
+#[test]
+fn a_kept_page_that_is_filled_in_is_the_page_drawn_whole() -> Result<(), Box<dyn std::error::Error>>
+{
+    let stem = "/01/02900000000014/10/MC-20261120-01/21/";
+    let wanted = |serial: &str, count, lang, large| {
+        let mut view = sample::trace();
+        view.lot.serial = Some(serial.to_owned());
+        let query = view.query.as_mut().map(|query| {
+            query.count = count;
+            query.clone()
+        });
+        let mut site = site(lang, &format!("{stem}{serial}"), None);
+        site.large = large;
+        (site, view, query)
+    };
+    for (lang, large) in [(Lang::Zh, false), (Lang::En, true)] {
+        // Kept when one item was looked at, and filled in for another.
+        let (site, view, _) = wanted("7ZK3M9QX2VBTD", 1, lang, large);
+        let kept = trace::KeptPage::draw(&site, view, stem)?.ok_or("it is not recalled")?;
+        for (serial, count) in [("7ZK3M9QX2VBTD", 1), ("0000000000001", 12)] {
+            let (site, view, query) = wanted(serial, count, lang, large);
+            let filled = kept.fill(&site, serial, &query.ok_or("no query")?)?;
+            assert_eq!(filled, trace::page(&site, &view)?);
+            assert!(filled.contains(serial));
+        }
+    }
+    let (site, _, _) = wanted("7ZK3M9QX2VBTD", 1, Lang::Zh, false);
+    assert!(trace::KeptPage::draw(&site, sample::recalled(), stem)?.is_none());
+    Ok(())
+}

@@ -345,11 +345,14 @@ pub struct Entered {
 }
 
 mod around;
+mod kept;
 mod lost;
 mod render;
 
 pub use around::{Certificate, County, InputLot};
+pub use kept::KeptPage;
 pub(in crate::page) use lost::Lost;
+
 pub use lost::{Near, NoTrace, page as lost};
 pub(in crate::page) use render::Told;
 pub use render::page;

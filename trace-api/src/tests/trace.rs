@@ -273,3 +273,43 @@ async fn what_is_typed_leads_to_its_trace() -> Outcome {
     assert!(reply.status.is_client_error(), "{}", reply.status);
     Ok(())
 }
+
+#[tokio::test]
+async fn a_page_that_is_kept_shows_what_has_happened_since_at_once() -> Outcome {
+    let world = World::new().await?;
+    let lot = register(&world, 1).await?;
+    let run = issue(&world, &lot, 2, 2).await?;
+    let path = |at: usize| {
+        let link = run["labels"][at]["link"].as_str().unwrap_or_default();
+        link.strip_prefix(STEM).unwrap_or_default().to_owned()
+    };
+    let (first, second) = (path(0), path(1));
+    let page = world.visit(&first).await?.expect(200)?.text();
+    assert!(
+        page.contains("未检测") && page.contains("首次查询"),
+        "{page}"
+    );
+    let serial = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
+    // The second item's page is the first one's, but for what is its own.
+    let other = world.visit(&second).await?.expect(200)?.text();
+    assert!(other.contains(&serial(&second)) && !other.contains(&serial(&first)));
+    assert_eq!(page.replace(&serial(&first), &serial(&second)), other);
+    enter_test(&world, &lot, 3, 12.5).await?;
+    let page = world.visit(&second).await?.expect(200)?.text();
+    assert!(page.contains("检测合格"), "{page}");
+    // What was kept is nobody else's: another language, large type, and somebody signed in.
+    let large = world
+        .visit(&format!("{first}?size=large"))
+        .await?
+        .expect(200)?;
+    assert!(
+        large
+            .text()
+            .contains("<html lang=\"zh-CN\" class=\"large\">")
+    );
+    let desk = world.get("producer", &first).await?.expect(200)?.text();
+    assert!(!desk.is_empty());
+    let again = world.visit(&first).await?.expect(200)?.text();
+    assert!(!again.contains("/logout") && !again.contains("class=\"large\""));
+    Ok(())
+}

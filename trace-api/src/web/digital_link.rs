@@ -20,6 +20,7 @@ use crate::state::AppState;
 pub(super) mod around;
 mod code;
 pub(crate) mod epcis;
+pub(crate) mod kept;
 pub(crate) mod linkset;
 mod negotiate;
 mod pictures;
@@ -168,6 +169,9 @@ async fn answer(state: &AppState, request: Request) -> Answer<Response> {
         let near = super::near::find(state, &path).await?;
         return refuse(&request, &NoTrace::Malformed { typed: path, near });
     };
+    if let Some(page) = kept::answer(state, &request, &link).await? {
+        return Ok(with_linkset(page, &link));
+    }
     let found = match code::find(state, &link, &path).await? {
         Ok(found) => found,
         Err(lost) => return refuse(&request, &lost),
@@ -176,7 +180,7 @@ async fn answer(state: &AppState, request: Request) -> Answer<Response> {
         typed: path,
         near: Vec::new(),
     };
-    let mut response = match (&request.form, found.lot) {
+    let response = match (&request.form, found.lot) {
         (Form::Linkset, lot) => linkset::answer(state, &link, &found.name, lot.as_ref()).await?,
         (Form::JsonLd, Some(lot)) => epcis::answer(state, &lot).await?,
         (Form::JsonLd, None) => return refuse(&request, &unknown),
@@ -189,6 +193,11 @@ async fn answer(state: &AppState, request: Request) -> Answer<Response> {
             here.answer(crate::page::catalogue::product(&here.site, &view))?
         }
     };
+    Ok(with_linkset(response, &link))
+}
+
+/// An answer that names where everything about its link stands.
+fn with_linkset(mut response: Response, link: &DigitalLink) -> Response {
     let all = format!(
         "<{link}?linkType=linkset>; rel=\"linkset\"; \
                        type=\"application/linkset+json\""
@@ -196,7 +205,7 @@ async fn answer(state: &AppState, request: Request) -> Answer<Response> {
     if let Ok(value) = HeaderValue::from_str(&all) {
         response.headers_mut().insert(header::LINK, value);
     }
-    Ok(response)
+    response
 }
 
 /// The trace page. A person who looks at an item is counted; who asks for the head, and a browser

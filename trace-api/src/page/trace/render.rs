@@ -41,10 +41,10 @@ pub fn page(site: &Site, view: &TraceView) -> Page {
 
 #[derive(Template)]
 #[template(path = "trace.html")]
-struct TracePage<'a> {
-    site: &'a Site,
-    view: &'a TraceView,
-    told: Told<'a>,
+pub(super) struct TracePage<'a> {
+    pub(super) site: &'a Site,
+    pub(super) view: &'a TraceView,
+    pub(super) told: Told<'a>,
 }
 
 #[derive(Template)]
@@ -295,7 +295,7 @@ fn gaps_line(site: &Site, strip: &PictureStrip) -> String {
 }
 
 /// First query and count, in words that accuse nobody.
-fn query_line(site: &Site, query: &Query) -> String {
+pub(super) fn query_line(site: &Site, query: &Query) -> String {
     let first = clock::minute(query.first);
     let key = if query.count <= 1 {
         "trace.query-first"

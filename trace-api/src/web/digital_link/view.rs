@@ -122,7 +122,8 @@ pub(crate) async fn gather(
     })
 }
 
-fn query(record: &store::scan::Record) -> Query {
+/// What the page says of the queries of an item.
+pub(super) fn query(record: &store::scan::Record) -> Query {
     Query {
         first: timestamp(record.first),
         count: u64::try_from(record.count).unwrap_or_default(),
