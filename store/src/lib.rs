@@ -27,6 +27,7 @@ pub mod event;
 pub mod farm_record;
 pub mod filing;
 pub mod gateway;
+pub mod import;
 pub mod input;
 pub mod instrument;
 pub mod item;

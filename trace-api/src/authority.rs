@@ -52,6 +52,8 @@ pub enum Action {
     DecideFiling,
     /// Look at which producers the poverty relief programme helps: nobody else ever sees it.
     ReadRelief,
+    /// Take a producer's data whole; a producer's staff their own.
+    ExportProducer,
     /// Look at the county's statistics.
     ReadStatistics,
     /// Register a lot of one's own product.
@@ -158,7 +160,7 @@ impl Action {
             }
             Self::ReadRelief => matches!(role, Some(Supervisor | Lab)),
             Self::ReadStatistics => matches!(role, Some(Operator | Supervisor)),
-            Self::ReadLabels | Self::ReadPictures => {
+            Self::ReadLabels | Self::ReadPictures | Self::ExportProducer => {
                 matches!(role, Some(Operator | Supervisor | Producer))
             }
             Self::RegisterLot

@@ -13,6 +13,8 @@ use serde_json::Value;
 use store::StoreError;
 use utoipa::ToSchema;
 
+use crate::rule::import::Mistake;
+
 mod constraint;
 mod kind;
 
@@ -48,6 +50,9 @@ pub struct ProblemBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     pub yours: Option<Value>,
+    /// What is wrong with a table, by row and column.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub mistakes: Vec<Mistake>,
 }
 
 /// Why a request was refused or failed.
@@ -60,6 +65,8 @@ pub struct Problem {
     pub(crate) retry_after_s: Option<u64>,
     /// Where an edit met another: what is kept, and what was sent.
     pub(crate) versions: Option<Box<[Value; 2]>>,
+    /// What is wrong with a table.
+    pub(crate) mistakes: Option<Arc<Vec<Mistake>>>,
     /// What went wrong inside; logged, never sent.
     pub(crate) cause: Option<Arc<dyn Error + Send + Sync>>,
 }
@@ -78,6 +85,7 @@ impl Problem {
             field: None,
             retry_after_s: None,
             versions: None,
+            mistakes: None,
             cause: None,
         }
     }
@@ -133,6 +141,7 @@ impl Problem {
         ProblemBody {
             current,
             yours,
+            mistakes: self.mistakes.as_deref().cloned().unwrap_or_default(),
             r#type: self.kind.uri(),
             title: self.kind.title(),
             status: self.kind.status().as_u16(),

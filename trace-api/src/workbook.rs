@@ -26,17 +26,17 @@ impl From<&str> for Cell {
 }
 
 /// A page of a workbook: its name, its columns, its rows.
-pub(crate) struct Leaf {
+pub(crate) struct Leaf<'a> {
     /// At most 31 characters.
-    pub(crate) name: &'static str,
+    pub(crate) name: &'a str,
     /// Names of the columns.
-    pub(crate) head: Vec<&'static str>,
+    pub(crate) head: Vec<&'a str>,
     /// The rows.
     pub(crate) rows: Vec<Vec<Cell>>,
 }
 
 /// Writes the pages as one file.
-pub(crate) fn write(leaves: &[Leaf]) -> Result<Vec<u8>, XlsxError> {
+pub(crate) fn write(leaves: &[Leaf<'_>]) -> Result<Vec<u8>, XlsxError> {
     let mut book = Workbook::new();
     let bold = Format::new().set_bold();
     let day = Format::new().set_num_format("yyyy-mm-dd");

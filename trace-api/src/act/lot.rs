@@ -7,7 +7,7 @@ use model::lot::LotState;
 use store::account::Account;
 use store::lot::{self as lots, Lot, NewLot};
 use store::product::Product;
-use store::{StoreError, farm_record, plot, product};
+use store::{StoreError, Transaction, farm_record, plot, product};
 use time::{Date, Month, OffsetDateTime, Time};
 use uuid::Uuid;
 
@@ -42,51 +42,84 @@ pub(crate) struct Wanted {
 
 /// Registers a lot.
 pub(crate) async fn register(state: &AppState, account: &Account, wanted: &Wanted) -> Answer<Lot> {
-    plausible::quantity(wanted.quantity)?;
-    let today = plausible::today(state.now());
-    plausible::period(wanted.started_on, wanted.harvested_on, today)?;
+    check(state, wanted)?;
     let mut proposals = 0;
     loop {
         proposals += 1;
-        match attempt(state, account, wanted).await {
-            Err(Attempt::CodeTaken) if proposals < PROPOSALS_MAX => {}
-            Err(Attempt::CodeTaken) => {
-                let (en, zh) = ("many lots are registered at once", "登记繁忙，请重试");
-                return Err(Problem::told(Kind::Conflict, en, zh));
+        let mut transaction = super::begin(state, account).await?;
+        match insert(state, &mut transaction, account, wanted).await {
+            Err(Failure::CodeTaken) if proposals < PROPOSALS_MAX => {}
+            Err(failure) => return Err(failure.problem()),
+            Ok(lot) => {
+                transaction.commit().await.map_err(StoreError::from)?;
+                return Ok(lot);
             }
-            Err(Attempt::Refused(problem)) => return Err(problem),
-            Ok(lot) => return Ok(lot),
         }
     }
 }
 
-/// Why an attempt did not register the lot.
-enum Attempt {
+/// Registers a lot in a transaction that holds more than that. A code that we propose may be taken
+/// by somebody who is faster: then the whole has to be tried again.
+pub(crate) async fn add(
+    state: &AppState,
+    transaction: &mut Transaction,
+    account: &Account,
+    wanted: &Wanted,
+) -> Answer<Lot> {
+    check(state, wanted)?;
+    let inserted = insert(state, transaction, account, wanted).await;
+    inserted.map_err(Failure::problem)
+}
+
+fn check(state: &AppState, wanted: &Wanted) -> Answer<()> {
+    plausible::quantity(wanted.quantity)?;
+    let today = plausible::today(state.now());
+    plausible::period(wanted.started_on, wanted.harvested_on, today)
+}
+
+/// Why a lot was not registered.
+enum Failure {
     /// Somebody took the code that we proposed.
     CodeTaken,
     /// It will not do.
     Refused(Problem),
 }
 
-impl<E: Into<Problem>> From<E> for Attempt {
+impl<E: Into<Problem>> From<E> for Failure {
     fn from(error: E) -> Self {
         Self::Refused(error.into())
     }
 }
 
-async fn attempt(state: &AppState, account: &Account, wanted: &Wanted) -> Result<Lot, Attempt> {
-    let now = state.now();
-    let mut transaction = super::begin(state, account).await?;
-    let product = own_product(&mut transaction, account, &wanted.gtin).await?;
-    // What is sent again was registered while it still could be.
-    if !lots::is_registered(&mut transaction, wanted.request_id).await? {
-        gate::check(&mut transaction, product.id).await?;
+impl Failure {
+    fn problem(self) -> Problem {
+        match self {
+            Self::CodeTaken => {
+                let (en, zh) = ("many lots are registered at once", "登记繁忙，请重试");
+                Problem::told(Kind::Conflict, en, zh)
+            }
+            Self::Refused(problem) => problem,
+        }
     }
-    check_plot(&mut transaction, product.producer_id, wanted.plot_id).await?;
-    check_interval(&mut transaction, wanted).await?;
+}
+
+async fn insert(
+    state: &AppState,
+    transaction: &mut Transaction,
+    account: &Account,
+    wanted: &Wanted,
+) -> Result<Lot, Failure> {
+    let now = state.now();
+    let product = own_product(transaction, account, &wanted.gtin).await?;
+    // What is sent again was registered while it still could be.
+    if !lots::is_registered(transaction, wanted.request_id).await? {
+        gate::check(transaction, product.id).await?;
+    }
+    check_plot(transaction, product.producer_id, wanted.plot_id).await?;
+    check_interval(transaction, wanted).await?;
     let code = match wanted.code {
         Some(code) => code,
-        None => propose(&mut transaction, &product, wanted, now).await?,
+        None => propose(transaction, &product, wanted, now).await?,
     };
     let harvested = wanted.harvested_on.is_some();
     let new = NewLot {
@@ -105,17 +138,16 @@ async fn attempt(state: &AppState, account: &Account, wanted: &Wanted) -> Result
         request_id: wanted.request_id,
         account_id: Some(account.id),
     };
-    let id = match lots::insert(&mut transaction, &new, now).await {
+    let id = match lots::insert(transaction, &new, now).await {
         Err(error) if wanted.code.is_none() && is_code_taken(&error) => {
-            return Err(Attempt::CodeTaken);
+            return Err(Failure::CodeTaken);
         }
         inserted => inserted?,
     };
-    let lot = super::find_lot(&mut transaction, account, id)
+    let lot = super::find_lot(transaction, account, id)
         .await
         .map_err(|_| request_used())?;
-    write_event(&mut transaction, &lot, account, now).await?;
-    transaction.commit().await.map_err(StoreError::from)?;
+    write_event(transaction, &lot, account, now).await?;
     Ok(lot)
 }
 
@@ -136,7 +168,7 @@ fn is_code_taken(error: &StoreError) -> bool {
 }
 
 pub(super) async fn own_product(
-    transaction: &mut store::Transaction,
+    transaction: &mut Transaction,
     account: &Account,
     gtin: &str,
 ) -> Answer<Product> {
@@ -148,7 +180,7 @@ pub(super) async fn own_product(
 }
 
 pub(super) async fn check_plot(
-    transaction: &mut store::Transaction,
+    transaction: &mut Transaction,
     producer_id: i64,
     plot_id: i64,
 ) -> Answer<()> {
@@ -165,7 +197,7 @@ pub(super) async fn check_plot(
 
 /// A lot that is registered after its harvest keeps the intervals as any other does; one that was
 /// registered by this very request before keeps them already.
-async fn check_interval(transaction: &mut store::Transaction, wanted: &Wanted) -> Answer<()> {
+async fn check_interval(transaction: &mut Transaction, wanted: &Wanted) -> Answer<()> {
     let Some(harvested_on) = wanted.harvested_on else {
         return Ok(());
     };
@@ -178,7 +210,7 @@ async fn check_interval(transaction: &mut store::Transaction, wanted: &Wanted) -
 }
 
 async fn propose(
-    transaction: &mut store::Transaction,
+    transaction: &mut Transaction,
     product: &Product,
     wanted: &Wanted,
     now: OffsetDateTime,
@@ -192,7 +224,7 @@ async fn propose(
 /// The event happened on the last day of the period, or on the first while it lasts: a time that
 /// follows from the lot alone, so that a request sent twice gives the same event.
 async fn write_event(
-    transaction: &mut store::Transaction,
+    transaction: &mut Transaction,
     lot: &Lot,
     account: &Account,
     now: OffsetDateTime,

@@ -13,6 +13,7 @@ use utoipa_axum::routes;
 
 use crate::problem::{Answer, Kind, Problem};
 use crate::rule::attachment;
+use crate::rule::table;
 use crate::rule::upload;
 use crate::state::AppState;
 
@@ -25,6 +26,7 @@ pub(crate) mod dead_letters;
 pub(crate) mod files;
 pub(crate) mod filing;
 pub(crate) mod gateways;
+pub(crate) mod imports;
 pub(crate) mod inputs;
 pub(crate) mod instruments;
 pub(crate) mod label_runs;
@@ -142,14 +144,22 @@ fn filings() -> OpenApiRouter<AppState> {
         .routes(routes!(relief::list))
         .routes(routes!(producers::relief::change))
         .routes(routes!(statistics::show))
+        .routes(routes!(producers::export::show))
+        .routes(routes!(imports::template))
         .routes(routes!(files::show))
 }
 
 /// What brings more than a form: files and tables. One byte more than is taken, so that it is told.
 fn uploads() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
+    let files = OpenApiRouter::new()
         .routes(routes!(producers::files::list, producers::files::create))
-        .layer(DefaultBodyLimit::max(upload::BYTES_MAX + 1))
+        .layer(DefaultBodyLimit::max(upload::BYTES_MAX + 1));
+    let tables = OpenApiRouter::new()
+        .routes(routes!(imports::producers))
+        .routes(routes!(imports::products))
+        .routes(routes!(imports::lots))
+        .layer(DefaultBodyLimit::max(table::BYTES_MAX + 1));
+    files.merge(tables)
 }
 
 /// Methods, instruments, and the certificates that rest on results.

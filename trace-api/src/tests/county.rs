@@ -34,7 +34,7 @@ async fn the_county_is_counted_by_month_and_township() -> Outcome {
         .await?
         .expect(200)?
         .text();
-    let line = "2026-11,万坪镇,2,2,1,0,0,,0,0";
+    let line = "2026-11,万坪镇,2,2,1,0,0,,0,0,0";
     assert!(csv.starts_with('\u{feff}') && csv.contains(line), "{csv}");
     for wrong in ["from=2026-13", "from=2016-11", "from=2027-01", "format=doc"] {
         let path = format!("/api/v1/statistics?to=2026-11&{wrong}");

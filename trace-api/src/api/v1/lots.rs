@@ -264,7 +264,7 @@ pub(crate) async fn show(
 }
 
 impl Lot {
-    fn from_row(state: &AppState, row: lot::Lot) -> Answer<Self> {
+    pub(crate) fn from_row(state: &AppState, row: lot::Lot) -> Answer<Self> {
         let link = act::label::link(state, &row.gtin, Some(&row.code), None)?.to_string();
         Ok(Self {
             id: row.id,

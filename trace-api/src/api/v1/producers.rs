@@ -19,6 +19,7 @@ use crate::rule::filing::{Attached, ProducerBody};
 use crate::state::AppState;
 
 pub(crate) mod decision;
+pub(crate) mod export;
 pub(crate) mod files;
 pub(crate) mod relief;
 pub(crate) mod submission;

@@ -263,7 +263,7 @@ impl DeedBody {
 }
 
 impl Record {
-    fn of(row: FarmRecord, pictures: Vec<RecordPicture>) -> Self {
+    pub(crate) fn of(row: FarmRecord, pictures: Vec<RecordPicture>) -> Self {
         let deed = row.deed;
         Self {
             id: row.id,

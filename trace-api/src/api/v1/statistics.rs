@@ -18,7 +18,7 @@ use crate::state::AppState;
 /// Most months of one answer.
 const MONTHS_MAX: i32 = 120;
 /// The columns of the spreadsheet.
-const HEAD: [&str; 10] = [
+const HEAD: [&str; 11] = [
     "月份",
     "乡镇",
     "备案主体",
@@ -29,6 +29,7 @@ const HEAD: [&str; 10] = [
     "合格率（%）",
     "标签",
     "首次查询标签",
+    "查询次数",
 ];
 
 /// A township's month.
@@ -57,6 +58,8 @@ pub(crate) struct MonthOfTownship {
     labels: i64,
     /// Labels whose page was opened for the first time.
     scanned_labels: i64,
+    /// How often labels were asked for, as far as days of it are kept.
+    scans: i64,
 }
 
 /// The county by month and township.
@@ -165,6 +168,7 @@ impl MonthOfTownship {
             rate.unwrap_or_default(),
             self.labels.to_string(),
             self.scanned_labels.to_string(),
+            self.scans.to_string(),
         ]
     }
 }
@@ -183,6 +187,7 @@ impl From<TownshipMonth> for MonthOfTownship {
             pass_rate: (row.tests > 0).then(|| rate.round() / 10.0),
             labels: row.labels,
             scanned_labels: row.scanned_labels,
+            scans: row.scans,
         }
     }
 }

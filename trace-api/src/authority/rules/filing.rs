@@ -36,6 +36,23 @@ pub(super) const RULES: &[Rule] = &[
         Action::EditFiling,
     ),
     (
+        Method::GET,
+        "/api/v1/producers/{id}/export",
+        Action::ExportProducer,
+    ),
+    (
+        Method::POST,
+        "/api/v1/imports/producers",
+        Action::FileProducer,
+    ),
+    (Method::POST, "/api/v1/imports/products", Action::EditFiling),
+    (Method::POST, "/api/v1/imports/lots", Action::RegisterLot),
+    (
+        Method::GET,
+        "/api/v1/imports/{kind}/template",
+        Action::ReadRegister,
+    ),
+    (
         Method::PUT,
         "/api/v1/producers/{id}/relief",
         Action::DecideFiling,

@@ -112,7 +112,7 @@ fn cells(step: &Step<'_>) -> [Cell; HEAD.len()] {
     ]
 }
 
-fn of_steps(up: &[Node], spread: &Spread) -> Leaf {
+fn of_steps(up: &[Node], spread: &Spread) -> Leaf<'static> {
     let rows = steps(&story(up, spread));
     Leaf {
         name: "steps",
@@ -121,7 +121,7 @@ fn of_steps(up: &[Node], spread: &Spread) -> Leaf {
     }
 }
 
-fn of_lots(spread: &Spread) -> Leaf {
+fn of_lots(spread: &Spread) -> Leaf<'static> {
     let rows = lots::lines(spread).into_iter().map(|line| {
         let cells = line.into_iter().enumerate().map(|(place, text)| {
             let number = text.parse().ok().filter(|_| LOT_NUMBERS.contains(&place));
@@ -136,7 +136,7 @@ fn of_lots(spread: &Spread) -> Leaf {
     }
 }
 
-fn of_figures(found: &recall::Recall) -> Leaf {
+fn of_figures(found: &recall::Recall) -> Leaf<'static> {
     let mut rows: Vec<Vec<Cell>> = vec![
         vec!["lot".into(), found.lot.as_str().into()],
         vec!["product".into(), found.product.as_str().into()],
