@@ -10,6 +10,12 @@ use uuid::Uuid;
 
 use crate::StoreError;
 
+use self::standing::Row;
+pub use self::standing::{Count, Standing};
+pub(crate) use self::standing::{counted, parse_state};
+
+mod standing;
+
 /// What is filed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Subject {
@@ -36,21 +42,6 @@ impl Subject {
             Self::Producer(id) | Self::Product(id) => id,
         }
     }
-}
-
-/// Where a filing stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Standing {
-    /// Of all of it: that of its only version while nothing was approved.
-    pub state: FilingState,
-    /// The newest version.
-    pub version: i32,
-    /// The version that was approved last.
-    pub standing_version: Option<i32>,
-    /// Where the newest version stands while it is not the standing one.
-    pub pending: Option<FilingState>,
-    /// Since when it is suspended.
-    pub suspended_at: Option<OffsetDateTime>,
 }
 
 /// Who does something, when, and with which request.
@@ -437,34 +428,6 @@ async fn set(
         }
     };
     Ok(())
-}
-
-/// The columns of both tables that say where a filing stands.
-struct Row {
-    state: String,
-    version: i32,
-    standing_version: Option<i32>,
-    pending: Option<String>,
-    suspended_at: Option<OffsetDateTime>,
-}
-
-impl TryFrom<Row> for Standing {
-    type Error = StoreError;
-
-    fn try_from(row: Row) -> Result<Self, StoreError> {
-        Ok(Self {
-            state: parse_state(row.state)?,
-            version: row.version,
-            standing_version: row.standing_version,
-            pending: row.pending.map(parse_state).transpose()?,
-            suspended_at: row.suspended_at,
-        })
-    }
-}
-
-/// The state of a word in the database.
-pub(crate) fn parse_state(word: String) -> Result<FilingState, StoreError> {
-    FilingState::from_code(&word).ok_or_else(|| StoreError::inconsistent("filing state", word))
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::StoreError;
-use crate::filing::{self, Hand, Standing, Subject, parse_state};
+use crate::filing::{self, Count, Hand, Standing, Subject};
 
 /// Most producers that one list holds.
 pub const LIST_MAX: i64 = 500;
@@ -250,7 +250,7 @@ pub async fn list_page(
 pub async fn count(
     connection: &mut PgConnection,
     filter: &Filter,
-) -> Result<Vec<(FilingState, Option<FilingState>, i64)>, StoreError> {
+) -> Result<Vec<Count>, StoreError> {
     let rows = sqlx::query!(
         r#"select state, pending, count(*) as "count!" from producer
            where ($1::bigint is null or id = $1)
@@ -266,10 +266,7 @@ pub async fn count(
     .fetch_all(connection)
     .await?;
     rows.into_iter()
-        .map(|row| {
-            let pending = row.pending.map(parse_state).transpose()?;
-            Ok((parse_state(row.state)?, pending, row.count))
-        })
+        .map(|row| filing::counted((row.state, row.pending, row.count)))
         .collect()
 }
 
@@ -297,13 +294,11 @@ impl TryFrom<Row> for Producer {
 
     fn try_from(row: Row) -> Result<Self, StoreError> {
         Ok(Self {
-            standing: Standing {
-                state: parse_state(row.state)?,
-                version: row.version,
-                standing_version: row.standing_version,
-                pending: row.pending.map(parse_state).transpose()?,
-                suspended_at: row.suspended_at,
-            },
+            standing: Standing::read(
+                (row.state, row.pending),
+                (row.version, row.standing_version),
+                row.suspended_at,
+            )?,
             id: row.id,
             credit_code: row.credit_code,
             name: row.name,

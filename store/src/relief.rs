@@ -34,6 +34,21 @@ pub struct Relief {
     pub used: i64,
 }
 
+impl Relief {
+    /// Whether the mark holds on a day.
+    #[must_use]
+    pub fn holds_on(&self, day: Date) -> bool {
+        self.since <= day && self.until.is_none_or(|until| day <= until)
+    }
+
+    /// Free tests that are left on a day; none where the mark does not hold.
+    #[must_use]
+    pub fn left_on(&self, day: Date) -> i64 {
+        let left = (i64::from(self.free_tests) - self.used).max(0);
+        if self.holds_on(day) { left } else { 0 }
+    }
+}
+
 /// What a mark says.
 #[derive(Debug, Clone)]
 pub struct Words<'a> {

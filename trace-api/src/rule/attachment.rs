@@ -3,32 +3,23 @@
 
 use crate::picture;
 use crate::problem::{Answer, Kind, Problem};
+use crate::rule::pdf;
 
 /// Most bytes of a report.
 pub(crate) const PDF_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// Most bytes of a picture.
 pub(crate) const JPEG_BYTES_MAX: usize = 4 * 1024 * 1024;
-/// How far from its ends a PDF says what it is: readers look for the end in the last kilobyte.
-const PDF_TAIL: usize = 1024;
-/// What makes a document act when it is opened. Names may hide in compressed parts: files are sent
-/// as attachments all the same.
-const PDF_ACTIVE: [&[u8]; 4] = [b"/JavaScript", b"/JS", b"/Launch", b"/EmbeddedFile"];
 
 /// Refuses what is no whole PDF, or acts by itself.
 pub(crate) fn pdf(bytes: &[u8]) -> Answer<()> {
     if bytes.len() > PDF_BYTES_MAX {
         return Err(Problem::of(Kind::TooLarge));
     }
-    let tail = &bytes[bytes.len().saturating_sub(PDF_TAIL)..];
-    let is_pdf = [&b"%PDF-1."[..], b"%PDF-2."]
-        .iter()
-        .any(|head| bytes.starts_with(head));
-    if !is_pdf || !has(tail, b"%%EOF") {
+    if !pdf::is_whole(bytes) {
         let (en, zh) = ("the body is no whole PDF", "文件不是完整的 PDF");
         return Err(Problem::told(Kind::UnsupportedMediaType, en, zh));
     }
-    if let Some(name) = PDF_ACTIVE.iter().find(|name| has_name(bytes, name)) {
-        let name = String::from_utf8_lossy(name);
+    if let Some(name) = pdf::active_name(bytes) {
         let en = format!("the PDF has {name}: a report says something and does nothing");
         let zh = format!("PDF 含有 {name}，检测报告不得带有可执行内容");
         return Err(Problem::invalid("body", en, zh));
@@ -45,17 +36,6 @@ pub(crate) fn jpeg(bytes: &[u8]) -> Answer<()> {
         let en = broken.to_string();
         Problem::told(Kind::UnsupportedMediaType, en, "文件不是完整的 JPEG 照片")
     })
-}
-
-fn has(bytes: &[u8], wanted: &[u8]) -> bool {
-    bytes.windows(wanted.len()).any(|part| part == wanted)
-}
-
-/// Whether a PDF has this name, and not only one that begins with it.
-fn has_name(bytes: &[u8], name: &[u8]) -> bool {
-    let found = bytes.windows(name.len() + 1);
-    let mut found = found.filter(|part| part.starts_with(name));
-    found.any(|part| !part[name.len()].is_ascii_alphanumeric())
 }
 
 #[cfg(test)]

@@ -7,16 +7,14 @@ use zune_core::bytestream::ZCursor;
 use zune_core::options::DecoderOptions;
 use zune_jpeg::JpegDecoder;
 
+use crate::rule::pdf;
+
 /// Most bytes of a file.
 pub(crate) const BYTES_MAX: usize = 8 * 1024 * 1024;
 /// Most pixels of a side.
 const SIDE_PIXELS_MAX: usize = 10_000;
 /// Most pixels in all: what is decoded takes four bytes each.
 const PIXELS_MAX: usize = 50_000_000;
-/// Where a PDF says that it ends: in its last bytes.
-const PDF_TAIL_BYTES: usize = 2048;
-/// What a document that is only read does not need.
-const PDF_ACTIVE: [&[u8]; 4] = [b"/JavaScript", b"/Launch", b"/EmbeddedFile", b"/RichMedia"];
 
 /// What a file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,7 +99,7 @@ pub(crate) fn look(bytes: &[u8]) -> Result<Media, Refused> {
         return png(bytes).map(|()| Media::Png);
     }
     if bytes.starts_with(b"%PDF-") {
-        return pdf(bytes).map(|()| Media::Pdf);
+        return check_pdf(bytes).map(|()| Media::Pdf);
     }
     Err(Refused::Unknown)
 }
@@ -139,45 +137,14 @@ fn png(bytes: &[u8]) -> Result<(), Refused> {
     reader.finish().map_err(|_| Refused::Broken)
 }
 
-fn pdf(bytes: &[u8]) -> Result<(), Refused> {
-    let version = bytes.get(5..8).unwrap_or_default();
-    let is_known = matches!(version, [b'1', b'.', b'0'..=b'7'] | [b'2', b'.', b'0']);
-    let tail = bytes.get(bytes.len().saturating_sub(PDF_TAIL_BYTES)..);
-    let tail = tail.unwrap_or_default();
-    if !is_known || !holds(tail, b"%%EOF") {
+fn check_pdf(bytes: &[u8]) -> Result<(), Refused> {
+    if !pdf::is_whole(bytes) || !pdf::is_in_place(bytes) {
         return Err(Refused::Broken);
     }
-    // The last cross-reference lies where the end says it does.
-    let at = last(tail, b"startxref").and_then(|at| number(&tail[at + 9..]));
-    let table = at.and_then(|at| bytes.get(at..)).unwrap_or_default();
-    let table = table.get(..64.min(table.len())).unwrap_or_default();
-    if !(table.starts_with(b"xref") || holds(table, b" obj")) {
-        return Err(Refused::Broken);
-    }
-    if PDF_ACTIVE.iter().any(|word| holds(bytes, word)) {
+    if pdf::active_name(bytes).is_some() {
         return Err(Refused::Active);
     }
     Ok(())
-}
-
-fn holds(bytes: &[u8], word: &[u8]) -> bool {
-    bytes.windows(word.len()).any(|window| window == word)
-}
-
-fn last(bytes: &[u8], word: &[u8]) -> Option<usize> {
-    bytes.windows(word.len()).rposition(|window| window == word)
-}
-
-/// The number that follows, after blanks.
-fn number(bytes: &[u8]) -> Option<usize> {
-    let digits: Vec<u8> = bytes
-        .iter()
-        .copied()
-        .skip_while(u8::is_ascii_whitespace)
-        .take_while(u8::is_ascii_digit)
-        .take(12)
-        .collect();
-    std::str::from_utf8(&digits).ok()?.parse().ok()
 }
 
 #[cfg(test)]

@@ -6,10 +6,11 @@ use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
 use store::relief::{self, Relief};
-use time::{Date, Month, OffsetDateTime};
+use time::{Date, OffsetDateTime};
 use utoipa::ToSchema;
 
 use crate::act::lot::iso;
+use crate::act::relief::year;
 use crate::problem::Answer;
 use crate::rule::plausible;
 use crate::state::AppState;
@@ -67,20 +68,11 @@ pub(crate) async fn list(State(state): State<AppState>) -> Answer<Json<ReliefMar
     }))
 }
 
-/// First and last day of a day's calendar year.
-pub(crate) fn year(day: Date) -> (Date, Date) {
-    let first = Date::from_calendar_date(day.year(), Month::January, 1).unwrap_or(day);
-    let last = Date::from_calendar_date(day.year(), Month::December, 31).unwrap_or(day);
-    (first, last)
-}
-
 /// A mark as the API says it.
 pub(crate) fn mark(row: Relief, today: Date) -> ReliefMark {
-    let is_current = row.since <= today && row.until.is_none_or(|until| today <= until);
-    let left = (i64::from(row.free_tests) - row.used).max(0);
     ReliefMark {
-        left: if is_current { left } else { 0 },
-        is_current,
+        left: row.left_on(today),
+        is_current: row.holds_on(today),
         since: iso(row.since),
         until: row.until.map(iso),
         producer_id: row.producer_id,

@@ -3,23 +3,17 @@
 use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
-use store::StoreError;
-use store::relief::{self, Words};
 use utoipa::ToSchema;
 
 use crate::act;
 use crate::act::lot::parse_day;
-use crate::api::v1::relief::{ReliefMark, mark, year};
+use crate::act::relief::Wanted;
+use crate::api::v1::relief::{ReliefMark, mark};
 use crate::caller::Caller;
 use crate::extract::{JsonBody, Named};
-use crate::problem::{Answer, Kind, Problem, ProblemBody};
-use crate::rule::{farm, plausible};
+use crate::problem::{Answer, ProblemBody};
+use crate::rule::plausible;
 use crate::state::AppState;
-
-/// Most free tests a year.
-const FREE_TESTS_MAX: i32 = 10_000;
-/// Most households of one producer.
-const HOUSEHOLDS_MAX: i32 = 100_000;
 
 /// A mark.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -57,57 +51,14 @@ pub(crate) async fn change(
     Named(id): Named<i64>,
     JsonBody(edit): JsonBody<ReliefEdit>,
 ) -> Answer<Json<ReliefMark>> {
-    for (field, count, most) in [
-        ("households", edit.households, HOUSEHOLDS_MAX),
-        ("free_tests", edit.free_tests, FREE_TESTS_MAX),
-    ] {
-        if !(0..=most).contains(&count) {
-            let en = format!("it is 0 to {most}");
-            return Err(Problem::invalid(field, en, format!("须为 0 至 {most}")));
-        }
-    }
-    farm::note("note", &edit.note, 500)?;
-    let words = Words {
+    let wanted = Wanted {
+        base: edit.base_version,
         households: edit.households,
         free_tests: edit.free_tests,
         since: parse_day("since", &edit.since)?,
         until: edit.until.map(|day| parse_day("until", &day)).transpose()?,
-        note: edit.note.trim(),
+        note: edit.note,
     };
-    if words.until.is_some_and(|until| until < words.since) {
-        let (en, zh) = ("it ends before it begins", "结束日期早于开始日期");
-        return Err(Problem::invalid("until", en, zh));
-    }
-    let now = state.now();
-    let today = plausible::today(now);
-    let mut transaction = act::begin(&state, &caller.account).await?;
-    act::filing::see_producer(&mut transaction, &caller.account, id).await?;
-    let base = (id, edit.base_version);
-    let put = relief::put(&mut transaction, base, &words, (caller.account.id, now)).await?;
-    let kept = relief::list(&mut transaction, Some(id), year(today))
-        .await?
-        .pop();
-    transaction.commit().await.map_err(StoreError::from)?;
-    let conflict = || {
-        let en = "somebody changed this mark since; nothing was overwritten";
-        Problem::told(Kind::EditConflict, en, "该标记已被他人修改，未作覆盖")
-    };
-    let kept = kept.ok_or_else(conflict)?;
-    let says_so = (
-        kept.households,
-        kept.free_tests,
-        kept.since,
-        kept.until,
-        kept.note.as_str(),
-    ) == (
-        words.households,
-        words.free_tests,
-        words.since,
-        words.until,
-        words.note,
-    );
-    if put || (says_so && kept.version == edit.base_version + 1) {
-        return Ok(Json(mark(kept, today)));
-    }
-    Err(conflict())
+    let kept = act::relief::put(&state, &caller.account, id, &wanted).await?;
+    Ok(Json(mark(kept, plausible::today(state.now()))))
 }
