@@ -77,6 +77,27 @@ fn flash(uri: &Uri, headers: &HeaderMap) -> Option<Flash> {
         "offset" => ("偏移已保存", "The offset is saved"),
         "tested" => ("测试页已发送", "The test page is sent"),
         "test" => ("结果已保存", "The result is saved"),
+        "filed" => ("已保存草稿", "The draft is kept"),
+        "submitted" => (
+            "已提交，等待审核",
+            "It is handed in and waits for a supervisor",
+        ),
+        "credential" => (
+            "证书已提交，等待核对",
+            "The credential waits for a supervisor",
+        ),
+        "withdrawn" => ("证书已撤下", "The credential is withdrawn"),
+        "approve" => ("已通过", "It is approved"),
+        "return" => (
+            "已退回，已告知生产主体",
+            "It is sent back; the producer is told",
+        ),
+        "suspend" => (
+            "已暂停，已告知生产主体",
+            "It is suspended; the producer is told",
+        ),
+        "resume" => ("已恢复", "It may go on"),
+        "relief" => ("帮扶标记已保存", "The mark is saved"),
         "acknowledged" => ("告警已确认", "The alarm is acknowledged"),
         _ => return None,
     };

@@ -20,6 +20,7 @@ const CAMERA_POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-
 mod cameras;
 pub(crate) mod catalogue;
 pub(crate) mod digital_link;
+mod filing;
 mod find;
 mod home;
 mod kiosk;
@@ -125,6 +126,14 @@ impl Here {
         self.site.flash = Some(Flash { good: false, text });
         Ok((self, problem))
     }
+}
+
+/// A part of a page that a script asked for.
+fn fragment(here: &Here, page: Page) -> Answer<Response> {
+    let mut response = here.answer(page)?;
+    let is = HeaderValue::from_static("true");
+    response.headers_mut().insert("x-fragment", is);
+    Ok(response)
 }
 
 /// Back to a page after a form was done, so that a reload sends nothing again.

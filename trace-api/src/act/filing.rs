@@ -24,6 +24,7 @@ use crate::rule::filing::{
 use crate::state::AppState;
 
 pub(crate) mod gate;
+pub(crate) mod history;
 pub(crate) mod turn;
 
 /// How many of our own numbers are drawn before we give up: each was never drawn before, so only
@@ -85,23 +86,40 @@ pub(crate) async fn file_producer(
     wanted: Wanted<ProducerBody>,
 ) -> Answer<i64> {
     let mut transaction = super::begin(state, account).await?;
-    let id = add_producer(state, &mut transaction, account, &wanted).await?;
+    let added = add_producer(state, &mut transaction, account, &wanted).await?;
+    if added.is_new && wanted.submit {
+        let subject = Subject::Producer(added.id);
+        tell_supervisors(state, &mut transaction, subject, &wanted.body.name).await?;
+    }
     transaction.commit().await.map_err(StoreError::from)?;
-    Ok(id)
+    Ok(added.id)
 }
 
-/// Files a producer in a transaction that holds more than that.
+/// What was filed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Added {
+    /// Its number.
+    pub(crate) id: i64,
+    /// Whether it was filed now, and not by the same request before.
+    pub(crate) is_new: bool,
+}
+
+/// Files a producer in a transaction that holds more than that; whoever commits it tells
+/// supervisors.
 pub(crate) async fn add_producer(
     state: &AppState,
     transaction: &mut Transaction,
     account: &Account,
     wanted: &Wanted<ProducerBody>,
-) -> Answer<i64> {
+) -> Answer<Added> {
     if let Some(fault) = check_producer(&wanted.body).into_iter().next() {
         return Err(fault.into());
     }
     if let Some(subject) = sent_before(transaction, wanted, None).await? {
-        return Ok(subject.id());
+        return Ok(Added {
+            id: subject.id(),
+            is_new: false,
+        });
     }
     check_pictures(transaction, None, &wanted.body.pictures).await?;
     let body = value(&wanted.body)?;
@@ -111,11 +129,7 @@ pub(crate) async fn add_producer(
     let first = first_state(wanted.submit);
     let row = wanted.body.row();
     let id = producer::insert_filed(transaction, &row, words, first, hand).await?;
-    let subject = Subject::Producer(id);
-    if wanted.submit {
-        tell_supervisors(state, transaction, subject, &wanted.body.name).await?;
-    }
-    Ok(id)
+    Ok(Added { id, is_new: true })
 }
 
 /// Files a product of a producer; returns its number.
@@ -126,18 +140,23 @@ pub(crate) async fn file_product(
     wanted: Wanted<ProductBody>,
 ) -> Answer<i64> {
     let mut transaction = super::begin(state, account).await?;
-    let id = add_product(state, &mut transaction, account, (producer_id, &wanted)).await?;
+    let added = add_product(state, &mut transaction, account, (producer_id, &wanted)).await?;
+    if added.is_new && wanted.submit {
+        let subject = Subject::Product(added.id);
+        tell_supervisors(state, &mut transaction, subject, &wanted.body.name).await?;
+    }
     transaction.commit().await.map_err(StoreError::from)?;
-    Ok(id)
+    Ok(added.id)
 }
 
-/// Files a product in a transaction that holds more than that.
+/// Files a product in a transaction that holds more than that; whoever commits it tells
+/// supervisors.
 pub(crate) async fn add_product(
     state: &AppState,
     transaction: &mut Transaction,
     account: &Account,
     (producer_id, wanted): (i64, &Wanted<ProductBody>),
-) -> Answer<i64> {
+) -> Answer<Added> {
     let owner = see_producer(transaction, account, producer_id).await;
     owner.map_err(|_| {
         let en = "there is no such producer";
@@ -147,7 +166,10 @@ pub(crate) async fn add_product(
         return Err(fault.into());
     }
     if let Some(subject) = sent_before(transaction, wanted, None).await? {
-        return Ok(subject.id());
+        return Ok(Added {
+            id: subject.id(),
+            is_new: false,
+        });
     }
     check_pictures(transaction, Some(producer_id), &wanted.body.pictures).await?;
     let gtin = choose_gtin(transaction, wanted.body.gtin.as_deref(), None).await?;
@@ -161,11 +183,7 @@ pub(crate) async fn add_product(
     let first = first_state(wanted.submit);
     let row = wanted.body.row(producer_id, &gtin);
     let id = product::insert_filed(transaction, &row, words, first, hand).await?;
-    if wanted.submit {
-        let subject = Subject::Product(id);
-        tell_supervisors(state, transaction, subject, &wanted.body.name).await?;
-    }
-    Ok(id)
+    Ok(Added { id, is_new: true })
 }
 
 /// Writes another version of a producer.

@@ -14,6 +14,7 @@ pub mod clock;
 pub mod copy;
 pub mod credential;
 mod face;
+pub mod filing;
 pub mod home;
 pub mod kiosk;
 pub mod lab;

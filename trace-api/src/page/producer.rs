@@ -15,7 +15,10 @@ use model::time::Timestamp;
 use super::{Page, Site, Words, quantity};
 
 /// The pages of this desk.
-pub(super) const TABS: &[super::face::Tab] = &[("/producer", "producer.title")];
+pub(super) const TABS: &[super::face::Tab] = &[
+    ("/producer", "producer.title"),
+    ("/producer/filing", "filing.title"),
+];
 
 /// The desk's first page.
 #[derive(Debug, Clone, Default)]

@@ -14,7 +14,10 @@ use super::camera::CameraCard;
 use super::{Page, Site, Words};
 
 /// The pages of this desk.
-pub(super) const TABS: &[super::face::Tab] = &[("/supervisor", "supervisor.title")];
+pub(super) const TABS: &[super::face::Tab] = &[
+    ("/supervisor", "supervisor.title"),
+    ("/supervisor/filings", "approval.title"),
+];
 
 /// The desk's page.
 #[derive(Debug, Clone, Default)]

@@ -20,6 +20,7 @@ pub(super) fn filled(path: &str) -> String {
         .replace("{serial}", "0000000000000")
         .replace("{file}", "x.png")
         .replace("{name}", "40x30mm")
+        .replace("{kind}", "products")
         .replace("{instrument}", "np-12")
         .replace("{input}", "00000000-0000-4000-8000-000000000000")
         .replace("{credential}", "00000000-0000-4000-8000-000000000000")

@@ -20,6 +20,7 @@ use crate::page::producer::{Choice, LotDraft, LotRow, ProducerView, page};
 use crate::problem::{Answer, Problem};
 use crate::state::AppState;
 
+mod filing;
 mod labels;
 mod printers;
 mod runs;
@@ -37,6 +38,7 @@ pub(super) fn router() -> Router<AppState> {
         .route("/producer/lots/{id}/preview.png", get(labels::preview))
         .route("/producer/lots/{id}/preview.svg", get(labels::preview_svg))
         .merge(runs::router())
+        .merge(filing::router())
         .route(
             "/producer/labels/{file}",
             get(crate::api::v1::labels::picture),

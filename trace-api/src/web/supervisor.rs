@@ -22,6 +22,7 @@ use crate::page::supervisor::{AlarmRow, AlarmState, FarmRow, SupervisorView, pag
 use crate::problem::Answer;
 use crate::state::{AppState, timestamp};
 
+mod filings;
 mod stream;
 
 /// Most alarms on the page.
@@ -33,6 +34,7 @@ pub(super) fn router() -> Router<AppState> {
         .route("/supervisor", get(show))
         .route("/supervisor/alarms/stream", get(stream::stream))
         .route("/supervisor/alarms/{id}/acknowledge", post(acknowledge))
+        .merge(filings::router())
 }
 
 /// The form below an alarm.

@@ -11,6 +11,7 @@ use time::OffsetDateTime;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
+use crate::act::filing::history::{self, Past};
 use crate::act::filing::turn::Turn;
 use crate::problem::{Answer, Problem};
 
@@ -169,9 +170,6 @@ pub(crate) struct Older {
     before: Option<i32>,
 }
 
-/// Versions in one answer.
-const VERSIONS_PAGE: usize = 50;
-
 impl Versions {
     /// Reads the history of a filing.
     pub(crate) async fn read(
@@ -179,28 +177,25 @@ impl Versions {
         subject: Subject,
         older: &Older,
     ) -> Answer<Self> {
-        // One more than is shown: what the oldest shown one changed.
-        let most = VERSIONS_PAGE as i64 + 1;
-        let found = filing::list_versions(connection, subject, older.before, most).await?;
-        let since = found.last().map_or(1, |version| version.version);
-        let steps = filing::list_steps(connection, subject, since).await?;
-        let next = (found.len() > VERSIONS_PAGE)
-            .then(|| found.get(VERSIONS_PAGE - 1).map(|version| version.version))
-            .flatten();
-        let mut versions = Vec::new();
-        for (place, row) in found.iter().enumerate().take(VERSIONS_PAGE) {
-            let before = found.get(place + 1).map(|older| &older.body);
-            let own = steps.iter().filter(|step| step.version == row.version);
-            versions.push(Version {
-                number: row.version,
-                at: row.at,
-                account: row.login.clone(),
-                body: row.body.clone(),
-                changes: changes(before, &row.body),
-                steps: own.cloned().map(Step::from).collect(),
-            });
+        let found = history::read(connection, subject, older.before).await?;
+        Ok(Self {
+            versions: found.versions.into_iter().map(Version::from).collect(),
+            next: found.next,
+        })
+    }
+}
+
+impl From<Past> for Version {
+    fn from(past: Past) -> Self {
+        let row = past.version;
+        Self {
+            number: row.version,
+            at: row.at,
+            account: row.login,
+            changes: changes(past.before.as_ref(), &row.body),
+            body: row.body,
+            steps: past.steps.into_iter().map(Step::from).collect(),
         }
-        Ok(Self { versions, next })
     }
 }
 

@@ -53,4 +53,74 @@ pub(super) const RULES: &[Rule] = &[
         "/producer/printers/{id}/test-page",
         Action::ProducerDesk,
     ),
+    (Method::GET, "/producer/filing", Action::ProducerDesk),
+    (Method::GET, "/producer/filing/own", Action::ProducerDesk),
+    (Method::POST, "/producer/filing/own", Action::ProducerDesk),
+    (
+        Method::POST,
+        "/producer/filing/own/submission",
+        Action::ProducerDesk,
+    ),
+    (
+        Method::POST,
+        "/producer/filing/products",
+        Action::ProducerDesk,
+    ),
+    (
+        Method::GET,
+        "/producer/filing/products/new",
+        Action::ProducerDesk,
+    ),
+    (
+        Method::GET,
+        "/producer/filing/products/{id}",
+        Action::ProducerDesk,
+    ),
+    (
+        Method::POST,
+        "/producer/filing/products/{id}",
+        Action::ProducerDesk,
+    ),
+    (
+        Method::POST,
+        "/producer/filing/products/{id}/submission",
+        Action::ProducerDesk,
+    ),
+    (
+        Method::POST,
+        "/producer/filing/credentials",
+        Action::ProducerDesk,
+    ),
+    (
+        Method::GET,
+        "/producer/filing/credentials/new",
+        Action::ProducerDesk,
+    ),
+    (
+        Method::GET,
+        "/producer/filing/credentials/{credential}",
+        Action::ProducerDesk,
+    ),
+    (
+        Method::POST,
+        "/producer/filing/credentials/{credential}",
+        Action::ProducerDesk,
+    ),
+    (
+        Method::POST,
+        "/producer/filing/credentials/{credential}/withdrawal",
+        Action::ProducerDesk,
+    ),
+    (Method::POST, "/producer/filing/files", Action::ProducerDesk),
+    (
+        Method::GET,
+        "/producer/filing/files/{sha256}",
+        Action::ProducerDesk,
+    ),
+    (Method::GET, "/producer/filing/import", Action::ProducerDesk),
+    (
+        Method::POST,
+        "/producer/filing/import/{kind}",
+        Action::ProducerDesk,
+    ),
 ];
