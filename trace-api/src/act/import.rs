@@ -136,10 +136,6 @@ fn unread(why: Unread) -> Problem {
 /// What is wrong with a row, or a failure of ours.
 type Found = Result<Vec<Mistake>, Problem>;
 
-fn mistaken(mistakes: Vec<Mistake>) -> Found {
-    Ok(mistakes)
-}
-
 fn failed(error: StoreError) -> Found {
     Err(error.into())
 }
@@ -160,7 +156,7 @@ async fn take(
                 request_id,
                 base: None,
                 submit: how.submit,
-                body: row.producer().map_err(mistaken)?,
+                body: row.producer().map_err(Ok)?,
             };
             let added = filing::add_producer(state, transaction, account, &wanted).await;
             added.map(|added: Added| added.is_new).map_err(wrong)
@@ -170,7 +166,7 @@ async fn take(
                 request_id,
                 base: None,
                 submit: how.submit,
-                body: row.product().map_err(mistaken)?,
+                body: row.product().map_err(Ok)?,
             };
             let owner = owner(transaction, account, (how, row)).await?;
             let new = (owner, &wanted);
@@ -178,7 +174,7 @@ async fn take(
             added.map(|added: Added| added.is_new).map_err(wrong)
         }
         What::Lots => {
-            let said = row.lot().map_err(mistaken)?;
+            let said = row.lot().map_err(Ok)?;
             let plot_id = plot_of(transaction, account, row).await?;
             let wanted = lot::Wanted {
                 request_id,

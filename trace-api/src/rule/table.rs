@@ -170,8 +170,8 @@ impl RowCount {
         let rest = text.as_bytes().get(at..).unwrap_or_default();
         let ends = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
         let from = at + ends.count();
-        let passed = text.as_bytes().get(self.to..from).unwrap_or_default();
-        let passed = passed.iter().filter(|byte| **byte == b'\n').count();
+        let passed = text.get(self.to..from).unwrap_or_default();
+        let passed = passed.matches('\n').count();
         self.breaks += passed.saturating_sub(self.inside);
         (self.to, self.inside) = (from, 0);
         self.breaks + 1

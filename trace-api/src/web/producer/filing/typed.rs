@@ -128,8 +128,8 @@ impl Typed {
 
     /// As a product; what is no number becomes one that is refused.
     pub(super) fn product(&self) -> ProductBody {
-        let probe_limits = self.probe.iter().filter(|row| is_filled(*row));
-        let test_limits = self.test.iter().filter(|row| is_filled(*row));
+        let probe_limits = self.probe.iter().filter(|row| is_filled(row));
+        let test_limits = self.test.iter().filter(|row| is_filled(row));
         ProductBody {
             gtin: Some(self.owned("gtin")).filter(|gtin| !gtin.is_empty()),
             name: self.owned("name"),
@@ -179,7 +179,7 @@ fn rows([first, second, third]: [Vec<String>; 3]) -> Vec<[String; 3]> {
         ];
         row.map(|cell| cell.trim().to_owned())
     });
-    rows.filter(|row| is_filled(row)).collect()
+    rows.filter(is_filled).collect()
 }
 
 fn is_filled(row: &[String; 3]) -> bool {
