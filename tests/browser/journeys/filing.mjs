@@ -99,7 +99,7 @@ export function filing(test, stage) {
     await stage.filer.waitForSelector('.flash.good');
     const look = stage.filed.replace('/producer/filing/', '/supervisor/filings/');
     await page.goto(look);
-    assert.match(await page.locator('.filing-changed').innerText(), /20 包[\s\S]*25 包/);
+    assert.match(await page.locator('.card .filing-changed').innerText(), /20 包[\s\S]*25 包/);
     await shoot(page, 'approval');
     await stage.filer.goto(`${stage.county.url}/producer`);
     const choices = await stage.filer.locator('select[name=product] option').allInnerTexts();

@@ -368,12 +368,12 @@ mod tests {
 
     #[test]
     fn what_waits_beside_what_stands_has_a_badge_of_its_own() {
+        use FilingState::{Approved, Draft, Returned};
         let standing = |state, pending| Standing {
             state,
             pending,
             version: 1,
         };
-        use FilingState::{Approved, Draft, Returned};
         assert_eq!(standing(Approved, Some(Returned)).badges().len(), 2);
         assert_eq!(standing(Draft, Some(Draft)).badges().len(), 1);
         assert!(standing(Draft, Some(Draft)).can_be_handed_in());
