@@ -168,7 +168,7 @@ impl RowCount {
     /// The number of the row that begins after a place; what ends the row before may lie there.
     fn row(&mut self, text: &str, at: usize) -> usize {
         let rest = text.as_bytes().get(at..).unwrap_or_default();
-        let ends = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
+        let ends = rest.iter().take_while(|byte| **byte == b'\n');
         let from = at + ends.count();
         let passed = text.get(self.to..from).unwrap_or_default();
         let passed = passed.matches('\n').count();
@@ -195,7 +195,8 @@ fn decode(bytes: &[u8]) -> Result<String, Unread> {
     if text.contains('\0') {
         return Err(Unread::Unreadable);
     }
-    Ok(text)
+    // Whatever ended a line, one sign does.
+    Ok(text.replace("\r\n", "\n").replace('\r', "\n"))
 }
 
 /// A cell without blanks at its ends and without the apostrophe that keeps spreadsheets from

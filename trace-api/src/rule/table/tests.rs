@@ -39,7 +39,9 @@ fn the_same_table_is_read_from_csv_in_both_encodings_and_from_xlsx() {
     let (gb, _, _) = encoding_rs::GB18030.encode(&text);
     let wanted = read(&utf8);
     assert_eq!(wanted.as_ref().map(|table| table.rows.len()), Ok(3));
-    for file in [marked, gb.into_owned(), xlsx_of(&rows)] {
+    let lines = ["\r", "\n"].map(|end| text.replace("\r\n", end).into_bytes());
+    let [old, plain] = lines;
+    for file in [marked, gb.into_owned(), xlsx_of(&rows), old, plain] {
         assert_eq!(read(&file), wanted);
     }
 }
