@@ -4,7 +4,6 @@
 import { after, before, describe, test } from 'node:test';
 import { buyer } from './journeys/buyer.mjs';
 import { camera } from './journeys/camera.mjs';
-import { filing } from './journeys/filing.mjs';
 import { lab } from './journeys/lab.mjs';
 import { pages } from './journeys/pages.mjs';
 import { pictures } from './journeys/pictures.mjs';
@@ -33,7 +32,7 @@ describe('from a producer to a buyer', () => {
   }, { timeout: 60_000 });
 
   for (const chapter of [
-    producer, printing, lab, buyer, supervisor, filing, pictures, screens, camera, states, pages, powerCut,
+    producer, printing, lab, buyer, supervisor, pictures, screens, camera, states, pages, powerCut,
   ]) {
     chapter(bounded, stage);
   }
