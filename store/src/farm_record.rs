@@ -84,6 +84,10 @@ pub struct Filter {
     pub days: Option<(Date, Date)>,
     /// Only what was done for this lot, or for its whole plot.
     pub lot_id: Option<i64>,
+    /// Only work of this kind.
+    pub kind: Option<String>,
+    /// Only those after the record of this id, in the order of the list.
+    pub after: Option<Uuid>,
 }
 
 /// Writes a record down; one of this id changes nothing. Returns whether it was new.
@@ -175,6 +179,11 @@ pub async fn list(
     limit: i64,
 ) -> Result<Vec<FarmRecord>, StoreError> {
     let (first, last) = filter.days.unzip();
+    let after = match filter.after {
+        Some(id) => find_day(&mut *connection, id).await?.map(|day| (day, id)),
+        None => None,
+    };
+    let (after_day, after_id) = after.unzip();
     let rows = sqlx::query_as!(
         Row,
         r#"select record.id, record.producer_id, plot_id, lot_id, record.kind, done_on, input_id,
@@ -189,6 +198,8 @@ pub async fn list(
              and ($4::date is null or done_on >= $4)
              and ($5::date is null or done_on <= $5)
              and ($6::bigint is null or lot_id is null or lot_id = $6)
+             and ($8::text is null or record.kind = $8)
+             and ($9::date is null or done_on < $9 or (done_on = $9 and record.id > $10::uuid))
            order by done_on desc, record.id
            limit $7"#,
         filter.id,
@@ -197,11 +208,21 @@ pub async fn list(
         first,
         last,
         filter.lot_id,
-        limit.clamp(1, LIST_MAX)
+        limit.clamp(1, LIST_MAX),
+        filter.kind,
+        after_day,
+        after_id
     )
     .fetch_all(connection)
     .await?;
     Ok(rows.into_iter().map(FarmRecord::from).collect())
+}
+
+async fn find_day(connection: &mut PgConnection, id: Uuid) -> Result<Option<Date>, StoreError> {
+    let day = sqlx::query_scalar!("select done_on from farm_record where id = $1", id)
+        .fetch_optional(connection)
+        .await?;
+    Ok(day)
 }
 
 /// What was used on a plot since `first` that has an interval, and was not for another lot.

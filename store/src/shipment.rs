@@ -179,6 +179,37 @@ pub async fn list(
     Ok(shipments)
 }
 
+/// What is on its way to a producer, oldest first.
+pub async fn list_awaited(
+    connection: &mut PgConnection,
+    producer_id: i64,
+    limit: i64,
+) -> Result<Vec<Shipment>, StoreError> {
+    let shipments = sqlx::query_as!(
+        Shipment,
+        r#"select shipment.id, shipment.lot_id, lot.code as lot, product.producer_id,
+                  shipment.from_party_id, sender.kind as from_kind, sender.name as from_name,
+                  shipment.to_party_id, receiver.kind as to_kind, receiver.name as to_name,
+                  receiver.contact as to_contact, receiver.producer_id as to_producer_id,
+                  shipment.quantity, product.unit, shipment.shipped_at, shipment.received_at,
+                  shipment.received_quantity, shipment.receipt_request_id
+           from shipment
+           join lot on lot.id = shipment.lot_id
+           join product on product.id = lot.product_id
+           join party as sender on sender.id = shipment.from_party_id
+           join party as receiver on receiver.id = shipment.to_party_id
+           where shipment.to_party_id = (select id from party where producer_id = $1)
+             and shipment.received_at is null
+           order by shipment.id
+           limit $2"#,
+        producer_id,
+        limit
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(shipments)
+}
+
 /// Every shipment of these lots, oldest first; a recall leaves none out.
 pub async fn list_of_lots(
     connection: &mut PgConnection,

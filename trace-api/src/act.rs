@@ -10,6 +10,7 @@ pub(crate) mod farm;
 pub(crate) mod filing;
 pub(crate) mod harvest;
 pub(crate) mod import;
+pub(crate) mod input;
 mod judge;
 pub(crate) mod label;
 pub(crate) mod life;

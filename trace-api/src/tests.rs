@@ -26,6 +26,7 @@ mod pages;
 mod pictures;
 mod plots;
 mod printing;
+mod producer_desk;
 mod profiles;
 mod property;
 mod public;

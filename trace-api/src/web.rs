@@ -149,6 +149,21 @@ async fn signing_key(State(state): State<AppState>) -> Answer<Response> {
     Ok((plain, format!("{}\n", signer.verifier())).into_response())
 }
 
+/// A worker that may serve the pages of a scope and no other. Its address has no hash: a browser
+/// looks for a newer one by itself.
+pub(crate) fn worker(file: &str, scope: &'static str) -> Answer<Response> {
+    let href = page::asset::href(file);
+    let found = href.rsplit('/').next().and_then(page::asset::find);
+    let script = found.ok_or(Problem::of(Kind::NotFound))?;
+    let mut response = script.bytes.into_response();
+    let headers = response.headers_mut();
+    let kind = HeaderValue::from_static(script.content_type);
+    headers.insert(header::CONTENT_TYPE, kind);
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    headers.insert("service-worker-allowed", HeaderValue::from_static(scope));
+    Ok(response)
+}
+
 /// Style, scripts and icons: their address changes with their content.
 async fn asset(State(_): State<AppState>, Path(file): Path<String>) -> Answer<Response> {
     let asset = page::asset::find(&file).ok_or(Problem::of(Kind::NotFound))?;

@@ -18,15 +18,18 @@ export function producer(test, stage) {
     await signIn(page, stage.county, 'producer', '/producer');
     await assertSound(page, 'producer');
     const before = await codes(page);
+    await page.click('a[href="/producer/lots/new"]');
+    await assertSound(page, 'a new lot');
+    await shoot(page, 'producer-new');
     stage.gtin = await page.inputValue('select[name=product]');
     stage.productName = await chosen(page, 'select[name=product]');
     stage.plotName = await chosen(page, 'select[name=plot]');
     await page.fill('input[name=started]', day(-45));
     await page.fill('input[name=harvested]', day(0));
     await page.fill('input[name=quantity]', '320');
-    await page.selectOption('select[name=unit]', 'KGM');
     await page.click('form[action="/producer/lots"] button[type=submit]');
     await page.waitForSelector('.flash.good');
+    stage.lotPath = new URL(page.url()).pathname;
     await page.goto(`${stage.county.url}/producer`);
     const fresh = (await codes(page)).filter((code) => !before.includes(code));
     assert.equal(fresh.length, 1, `one new lot in the list: ${fresh}`);
@@ -36,7 +39,7 @@ export function producer(test, stage) {
 
   test('a refused form keeps what was typed and says why', async () => {
     const page = stage.producer;
-    await page.goto(`${stage.county.url}/producer`);
+    await page.goto(`${stage.county.url}/producer/lots/new`);
     await page.fill('input[name=started]', day(0));
     await page.fill('input[name=harvested]', day(-30));
     await page.fill('input[name=quantity]', '77');

@@ -5,7 +5,7 @@ use model::event::Step;
 use model::gs1::{Gtin, LotCode};
 use model::lot::LotState;
 use store::account::Account;
-use store::lot::{self as lots, Lot, NewLot};
+use store::lot::{self as lots, Lot, NewLot, Order};
 use store::product::Product;
 use store::{StoreError, Transaction, farm_record, plot, product};
 use time::{Date, Month, OffsetDateTime, Time};
@@ -149,6 +149,32 @@ async fn insert(
         .map_err(|_| request_used())?;
     write_event(transaction, &lot, account, now).await?;
     Ok(lot)
+}
+
+/// The order of lots that a word asks for.
+pub(crate) fn order(word: Option<&str>) -> Answer<Order> {
+    match word {
+        None | Some("newest") => Ok(Order::Newest),
+        Some("code") => Ok(Order::Code),
+        Some("harvested") => Ok(Order::Harvested),
+        Some(_) => Err(Problem {
+            field: Some("sort"),
+            ..Problem::told(
+                Kind::Malformed,
+                "sort is newest, code or harvested",
+                "排序须为 newest、code 或 harvested",
+            )
+        }),
+    }
+}
+
+/// The state that a word asks for.
+pub(crate) fn state(code: &str) -> Answer<LotState> {
+    let (en, zh) = ("there is no such state", "没有这个状态");
+    LotState::from_code(code).ok_or(Problem {
+        field: Some("state"),
+        ..Problem::told(Kind::Malformed, en, zh)
+    })
 }
 
 /// The request id belongs to something else.

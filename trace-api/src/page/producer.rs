@@ -1,22 +1,30 @@
-//! The producer's desk: lots, a form for a new one, labels of a lot.
+//! The producer's desk: the list of lots and the form of a new one; its other pages stand in the
+//! files beside.
 //!
-//! Forms (all POST, all with `csrf`):
-//! - `/producer/lots`: `request` (idempotency key), `product` (GTIN), `plot` (id), `started`
-//!   (date), `harvested` (date, may be empty), `quantity` (decimal), `unit` (UN/ECE code: `KGM`,
-//!   `GRM`, `H87`).
-//! - [`LabelView::action`]: `request`, `count` (1–100,000), `size` (one of [`LabelView::media`]).
-//!
-//! Dates are `YYYY-MM-DD` in China standard time.
+//! Every form is a POST with `csrf` and, where it files something, `request`: an idempotency key
+//! that was made with the page, so that a form sent twice files once. Dates are `YYYY-MM-DD` in
+//! China standard time, quantities decimals in the product's unit.
 
 use askama::Template;
 use model::lot::LotState;
 use model::time::Timestamp;
 
-use super::{Page, Site, Words, quantity};
+use super::{Page, Site, Words, face};
+
+pub mod check;
+pub mod inputs;
+pub mod labels;
+pub mod life;
+pub mod make;
+pub mod records;
+
+pub use labels::{LabelRun, LabelView, ListedLabel, Medium, Symbol, labels};
 
 /// The pages of this desk.
-pub(super) const TABS: &[super::face::Tab] = &[
+pub(super) const TABS: &[face::Tab] = &[
     ("/producer", "producer.title"),
+    ("/producer/records", "records.title"),
+    ("/producer/inputs", "inputs.title"),
     ("/producer/filing", "filing.title"),
 ];
 
@@ -25,16 +33,87 @@ pub(super) const TABS: &[super::face::Tab] = &[
 pub struct ProducerView {
     /// The organisation.
     pub organisation: Words,
-    /// Its lots, newest first.
+    /// Its lots, in the order that was asked for.
     pub lots: Vec<LotRow>,
+    /// What was asked for.
+    pub asked: Asked,
+    /// Where the list goes on.
+    pub next: Option<String>,
+    /// Where it begins, on a page that is not its first.
+    pub first: Option<String>,
+    /// What is on its way here.
+    pub awaited: Vec<Awaited>,
+}
+
+/// The question that a list of lots answers; every part may be empty.
+#[derive(Debug, Clone, Default)]
+pub struct Asked {
+    /// Words.
+    pub q: String,
+    /// Code of a state.
+    pub state: String,
+    /// `newest`, `code` or `harvested`.
+    pub sort: String,
+}
+
+impl Asked {
+    fn is_narrow(&self) -> bool {
+        !self.q.is_empty() || !self.state.is_empty()
+    }
+}
+
+/// A shipment that is on its way to the producer.
+#[derive(Debug, Clone)]
+pub struct Awaited {
+    /// Its number.
+    pub id: i64,
+    /// Code of the lot.
+    pub lot: String,
+    /// Who sent it.
+    pub from: String,
+    /// How much, as a number.
+    pub quantity: String,
+    /// Sign of the unit.
+    pub unit: String,
+    /// When it left.
+    pub shipped: Timestamp,
+    /// Fresh idempotency key.
+    pub request: String,
+}
+
+/// The form of a new lot.
+#[derive(Debug, Clone, Default)]
+pub struct NewLotView {
     /// Products it has filed: what a lot can be of.
-    pub products: Vec<Choice>,
+    pub products: Vec<ProductChoice>,
     /// Its plots.
     pub plots: Vec<Choice>,
     /// Fresh idempotency key for the form.
     pub request: String,
     /// What was typed before a refusal.
     pub draft: LotDraft,
+}
+
+/// A product of the selection.
+#[derive(Debug, Clone)]
+pub struct ProductChoice {
+    /// GTIN-14.
+    pub value: String,
+    /// What the user reads.
+    pub label: Words,
+    /// Unit of its quantities, UN/ECE Rec 20.
+    pub unit: String,
+}
+
+impl ProductChoice {
+    fn unit_key(&self) -> Option<&'static str> {
+        match self.unit.as_str() {
+            "KGM" => Some("unit.kg"),
+            "GRM" => Some("unit.g"),
+            "H87" => Some("unit.piece"),
+            _ => None,
+        }
+    }
 }
 
 /// One entry of a selection.
@@ -59,8 +138,6 @@ pub struct LotDraft {
     pub harvested: String,
     /// Decimal.
     pub quantity: String,
-    /// UN/ECE code.
-    pub unit: String,
 }
 
 /// One lot of the list.
@@ -80,122 +157,22 @@ pub struct LotRow {
     pub harvested: Option<Timestamp>,
     /// Labels issued so far.
     pub labels: u64,
+    /// Path of its own page.
+    pub href: String,
     /// Path of its label page.
     pub labels_href: String,
     /// Path of the public page.
     pub trace_href: String,
 }
 
-/// The label page of one lot.
-#[derive(Debug, Clone)]
-pub struct LabelView {
-    /// The lot.
-    pub lot: LotRow,
-    /// Path of an SVG of one label at true size.
-    pub preview_src: String,
-    /// Path of a PNG with the printer's own dots.
-    pub dots_src: String,
-    /// What the buyer's phone opens.
-    pub link: String,
-    /// Measures of the symbol on the chosen medium; `None` where the label does not fit on it.
-    pub symbol: Option<Symbol>,
-    /// Why the label does not fit.
-    pub refusal: Option<String>,
-    /// What labels can be printed on.
-    pub media: Vec<Medium>,
-    /// Name of the chosen one.
-    pub chosen: String,
-    /// Where the form posts to.
-    pub action: String,
-    /// Fresh idempotency key for the form.
-    pub request: String,
-    /// Runs printed so far, newest first.
-    pub runs: Vec<LabelRun>,
-}
-
-/// A roll or a sheet that labels are printed on.
-#[derive(Debug, Clone)]
-pub struct Medium {
-    /// Name of its template.
-    pub name: String,
-    /// What the user reads, such as `40 × 30 mm` or `A4 3 × 8 · 70 × 37 mm`.
-    pub title: String,
-    /// Whether it is the chosen one.
-    pub chosen: bool,
-}
-
-/// Measures of a QR symbol on paper.
-#[derive(Debug, Clone)]
-pub struct Symbol {
-    /// Edge with quiet zone, millimetres.
-    pub edge_mm: f64,
-    /// One module, millimetres.
-    pub module_mm: f64,
-    /// Error correction level: `L`, `M`, `Q` or `H`.
-    pub correction: String,
-    /// Quiet zone, modules.
-    pub quiet_modules: u32,
-    /// Printer resolution, dots per inch.
-    pub dpi: u32,
-}
-
-/// One run of labels.
-#[derive(Debug, Clone)]
-pub struct LabelRun {
-    /// Its number.
-    pub id: i64,
-    /// When.
-    pub at: Timestamp,
-    /// How many serials it issued.
-    pub count: u64,
-    /// Name of its template, such as `40x30mm`.
-    pub size: String,
-    /// Labels of the run; shown folded.
-    pub labels: Vec<ListedLabel>,
-    /// How many of the run are not listed in `labels`.
-    pub more: u64,
-}
-
-/// A label of a run.
-#[derive(Debug, Clone)]
-pub struct ListedLabel {
-    /// Its serial.
-    pub serial: String,
-    /// The digits beside its code.
-    pub short: Option<String>,
-    /// Path of its PNG.
-    pub href: String,
-}
-
-/// The producer's desk.
+/// The list of lots.
 pub fn page(site: &Site, view: &ProducerView) -> Page {
     ProducerPage { site, view }.render()
 }
 
-/// The label page of one lot.
-pub fn labels(site: &Site, view: &LabelView) -> Page {
-    let symbol_line = view.symbol.as_ref().map(|symbol| {
-        let (edge, module) = (
-            quantity::number(symbol.edge_mm, 1),
-            quantity::number(symbol.module_mm, 2),
-        );
-        site.lang.say(
-            "labels.symbol",
-            &[
-                ("edge", &edge),
-                ("module", &module),
-                ("correction", &symbol.correction),
-                ("quiet", &symbol.quiet_modules),
-                ("dpi", &symbol.dpi),
-            ],
-        )
-    });
-    LabelPage {
-        site,
-        view,
-        symbol_line,
-    }
-    .render()
+/// The form of a new lot.
+pub fn new_lot(site: &Site, view: &NewLotView) -> Page {
+    NewLotPage { site, view }.render()
 }
 
 #[derive(Template)]
@@ -206,14 +183,23 @@ struct ProducerPage<'a> {
 }
 
 #[derive(Template)]
-#[template(path = "labels.html")]
-struct LabelPage<'a> {
+#[template(path = "producer_new.html")]
+struct NewLotPage<'a> {
     site: &'a Site,
-    view: &'a LabelView,
-    symbol_line: Option<String>,
+    view: &'a NewLotView,
 }
 
-/// Units a quantity may be given in: UN/ECE Recommendation 20 code and key of the word.
-fn units() -> [(&'static str, &'static str); 3] {
-    [("KGM", "unit.kg"), ("GRM", "unit.g"), ("H87", "unit.piece")]
+/// States of lots for a selection: code and key of the word.
+fn states() -> Vec<(&'static str, &'static str)> {
+    let pair = |state: LotState| (state.code(), face::lot_key(state));
+    LotState::ALL.into_iter().map(pair).collect()
+}
+
+/// Orders of the list: word in the address and key of the name.
+fn orders() -> [(&'static str, &'static str); 3] {
+    [
+        ("newest", "producer.sort-newest"),
+        ("code", "producer.sort-code"),
+        ("harvested", "producer.sort-harvested"),
+    ]
 }

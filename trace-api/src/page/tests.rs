@@ -9,6 +9,7 @@ use super::*;
 mod desks;
 mod filings;
 mod keys;
+mod producer_desk;
 mod public;
 mod sample;
 
@@ -80,7 +81,8 @@ fn every_page(lang: Lang) -> Result<Vec<(&'static str, String)>, askama::Error> 
         good: true,
         text: "已保存 10:21".into(),
     });
-    Ok(vec![
+    let mut pages = producer_desk::pages(|here| desk(here, Role::Producer))?;
+    pages.extend(vec![
         ("trace", trace::page(&public(item), &sample::trace())?),
         ("untested", trace::page(&public(item), &untested)?),
         ("failed", trace::page(&public(item), &failed)?),
@@ -132,7 +134,7 @@ fn every_page(lang: Lang) -> Result<Vec<(&'static str, String)>, askama::Error> 
             login::page(&public("/login?next=%2Fproducer"), &login)?,
         ),
         ("problem", problem::page(&public("/x"), &problem)?),
-        ("producer", producer::page(&saved, &desks::producer())?),
+        ("producer", producer::page(&saved, &producer_desk::lots())?),
         (
             "label-run",
             label_run::run(&desk("/producer/runs/7", Role::Producer), &desks::run())?,
@@ -195,7 +197,8 @@ fn every_page(lang: Lang) -> Result<Vec<(&'static str, String)>, askama::Error> 
             "operator",
             operator::page(&desk("/operator", Role::Operator), &desks::operator())?,
         ),
-    ])
+    ]);
+    Ok(pages)
 }
 
 #[test]
@@ -279,9 +282,17 @@ fn what_a_producer_types_is_escaped_everywhere() -> Outcome {
         channel.quantity = evil.into();
         channel.unit = evil.into();
     }
-    let mut lots = desks::producer();
-    lots.products[0].value = evil.into();
-    lots.products[0].label = words.clone();
+    let mut lots = producer_desk::lots();
+    lots.lots[0].code = evil.into();
+    lots.asked.q = evil.into();
+    lots.awaited[0].from = evil.into();
+    let mut lot = producer_desk::shipped();
+    lot.journal[0].reason = evil.into();
+    lot.parties[0].label = words.clone();
+    lot.shipments[0].to = evil.into();
+    let mut entry = producer_desk::entry();
+    entry.draft.note = evil.into();
+    entry.inputs[0].label = evil.into();
     let mut alarm = sample::alarm(
         "1",
         model::alarm::Severity::Low,
@@ -310,6 +321,8 @@ fn what_a_producer_types_is_escaped_everywhere() -> Outcome {
             trace::page(&site, &view)?,
             trace::lost(&site, &lost)?,
             producer::page(&site, &lots)?,
+            producer::life::page(&site, &lot)?,
+            producer::records::entry(&site, &entry)?,
             supervisor::alarm_row(&site, &alarm)?,
             filing::import::preview(&site, &preview)?,
             filing::form::refused(evil)?,

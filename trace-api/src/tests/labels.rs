@@ -365,14 +365,15 @@ async fn the_label_page_shows_each_medium_with_its_measures() -> Outcome {
     let world = World::new().await?;
     let lot = register(&world, 1).await?;
     let page = format!("/producer/lots/{}", lot["id"]);
-    let shown = world.get("producer", &page).await?.expect(200)?.text();
+    let media = format!("{page}/labels");
+    let shown = world.get("producer", &media).await?.expect(200)?.text();
     assert!(
         shown.contains("QR ") && shown.contains("模块 0.5") && shown.contains("静区 4"),
         "{shown}"
     );
     assert!(shown.contains("crate-105x75") && !shown.contains("value=\"broken\""));
     let wide = world
-        .get("producer", &format!("{page}?media=100x70mm"))
+        .get("producer", &format!("{media}?media=100x70mm"))
         .await?;
     let wide = wide.expect(200)?.text();
     assert!(wide.contains("value=\"100x70mm\" selected") && wide.contains("模块 0.88 mm"));

@@ -16,13 +16,13 @@ fn value_of(page: &str, name: &str) -> Option<String> {
 async fn a_producer_registers_a_lot_and_prints_its_labels() -> Outcome {
     let world = World::new().await?;
     let desk = world
-        .get("producer", "/producer")
+        .get("producer", "/producer/lots/new")
         .await?
         .expect(200)?
         .text();
     let request = value_of(&desk, "request").ok_or("no request id in the form")?;
     assert!(
-        desk.contains("莓茶合作社") && desk.contains("演示"),
+        desk.contains("登记新批次") && desk.contains("演示"),
         "{desk}"
     );
     let (gtin, plot) = (&world.own.gtin, world.own.plot);
@@ -45,22 +45,21 @@ async fn a_producer_registers_a_lot_and_prints_its_labels() -> Outcome {
         "a double click registers once"
     );
     let page = location.split('?').next().unwrap_or_default().to_owned();
-    let labels = world.get("producer", &location).await?.expect(200)?.text();
+    let lot = world.get("producer", &location).await?.expect(200)?.text();
     assert!(
-        labels.contains("批次已登记") && labels.contains("20261120-01"),
-        "{labels}"
+        lot.contains("批次已登记") && lot.contains("20261120-01"),
+        "{lot}"
     );
+    let issue = format!("{page}/labels");
+    let labels = world.get("producer", &issue).await?.expect(200)?.text();
     let preview = world
         .get("producer", &format!("{page}/preview.png?size=40x30mm"))
         .await?;
     assert!(preview.expect(200)?.body.starts_with(b"\x89PNG"));
     let request = value_of(&labels, "request").ok_or("no request id in the form")?;
     let form = format!("request={request}&count=2&size=40x30mm");
-    world
-        .submit("producer", &format!("{page}/labels"), &form)
-        .await?
-        .expect(303)?;
-    let labels = world.get("producer", &page).await?.expect(200)?.text();
+    world.submit("producer", &issue, &form).await?.expect(303)?;
+    let labels = world.get("producer", &issue).await?.expect(200)?.text();
     let picture = labels
         .split("/producer/labels/")
         .nth(1)

@@ -17,7 +17,7 @@ use super::world::{Reply, World};
 type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
 
 /// A PDF that differs by its number.
-fn pdf(number: u32) -> Vec<u8> {
+pub(super) fn pdf(number: u32) -> Vec<u8> {
     format!("%PDF-1.7\n% {number}\ntrailer\n<<>>\n%%EOF\n").into_bytes()
 }
 

@@ -136,17 +136,7 @@ async fn bundle(state: &AppState, site: &Site) -> Answer<Bytes> {
     Ok(bytes.into())
 }
 
-/// The worker; it may serve the kiosk only. Its address has no hash: a browser looks for a newer
-/// one by itself.
+/// The worker; it may serve the kiosk only.
 pub(super) async fn worker() -> Answer<Response> {
-    let file = asset::href("kiosk-worker.js");
-    let found = file.rsplit('/').next().and_then(asset::find);
-    let script = found.ok_or(Problem::of(crate::problem::Kind::NotFound))?;
-    let mut response = script.bytes.into_response();
-    let headers = response.headers_mut();
-    let kind = HeaderValue::from_static(script.content_type);
-    headers.insert(header::CONTENT_TYPE, kind);
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    headers.insert("service-worker-allowed", HeaderValue::from_static("/kiosk"));
-    Ok(response)
+    super::worker("kiosk-worker.js", "/kiosk")
 }

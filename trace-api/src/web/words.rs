@@ -30,15 +30,19 @@ pub(crate) fn day(day: Date) -> model::time::Timestamp {
 
 /// A quantity with its unit as people write it; UN/ECE Rec 20 codes become signs.
 pub(crate) fn quantity(quantity: f64, unit: &str) -> String {
-    let sign = match unit {
+    format!("{} {}", short(quantity), sign(unit))
+}
+
+/// The sign of a UN/ECE Rec 20 code.
+pub(crate) fn sign(unit: &str) -> &str {
+    match unit {
         "KGM" => "kg",
         "GRM" => "g",
         "LTR" => "L",
         "TNE" => "t",
         "H87" => "件",
         other => other,
-    };
-    format!("{} {sign}", short(quantity))
+    }
 }
 
 /// A result as laboratories write it: a limit of quantification keeps its decimal, `<5.0`.

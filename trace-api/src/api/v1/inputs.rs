@@ -4,16 +4,14 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
-use store::input::{self, NewInput};
+use store::input;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::act;
-use crate::act::lot::request_used;
 use crate::caller::Caller;
 use crate::extract::JsonBody;
-use crate::problem::{Answer, Kind, Problem, ProblemBody};
-use crate::rule::{farm, plausible};
+use crate::problem::{Answer, ProblemBody};
 use crate::state::AppState;
 
 pub(crate) mod purchases;
@@ -98,70 +96,17 @@ pub(crate) async fn create(
     caller: Caller,
     JsonBody(new): JsonBody<NewInputBody>,
 ) -> Answer<(StatusCode, Json<Input>)> {
-    check(&new)?;
-    let producer_id = own_producer(&caller)?;
-    let mut transaction = act::begin(&state, &caller.account).await?;
-    let row = NewInput {
+    let wanted = act::input::Wanted {
         id: new.id,
-        producer_id,
-        kind: &new.kind,
-        name: new.name.trim(),
-        registration: new.registration.trim(),
-        ingredient: new.ingredient.trim(),
+        kind: new.kind,
+        name: new.name,
+        registration: new.registration,
+        ingredient: new.ingredient,
         interval_days: new.interval_days,
-        unit: new.unit.trim(),
-        account_id: Some(caller.account.id),
+        unit: new.unit,
     };
-    input::insert(&mut transaction, &row, state.now()).await?;
-    let kept = input::list(&mut transaction, Some(producer_id), Some(new.id)).await?;
-    let same = |kept: &input::Input| {
-        kept.kind == row.kind
-            && kept.name == row.name
-            && kept.registration == row.registration
-            && kept.ingredient == row.ingredient
-            && kept.interval_days == row.interval_days
-            && kept.unit == row.unit
-    };
-    let kept = kept.into_iter().find(same).ok_or_else(request_used)?;
-    transaction
-        .commit()
-        .await
-        .map_err(store::StoreError::from)?;
-    Ok((StatusCode::CREATED, Json(kept.into())))
-}
-
-/// Whose staff it is.
-pub(crate) fn own_producer(caller: &Caller) -> Answer<i64> {
-    let own = caller.scope().producer();
-    own.ok_or(Problem::of(Kind::Forbidden))
-}
-
-fn check(new: &NewInputBody) -> Answer<()> {
-    let is_drug = matches!(new.kind.as_str(), "pesticide" | "veterinary");
-    if !is_drug && !matches!(new.kind.as_str(), "fertiliser" | "seed" | "feed") {
-        let en = "it is pesticide, fertiliser, seed, feed or veterinary";
-        return Err(Problem::invalid("kind", en, "没有这种投入品类型"));
-    }
-    plausible::text("name", &new.name, 100)?;
-    plausible::text("unit", &new.unit, 10)?;
-    farm::note("registration", &new.registration, 40)?;
-    farm::note("ingredient", &new.ingredient, 200)?;
-    if is_drug && new.registration.trim().is_empty() {
-        let (en, zh) = (
-            "it needs its registration number",
-            "请填写登记证号或批准文号",
-        );
-        return Err(Problem::invalid("registration", en, zh));
-    }
-    let in_range = new
-        .interval_days
-        .is_some_and(|days| (0..=365).contains(&days));
-    if is_drug != new.interval_days.is_some() || (is_drug && !in_range) {
-        let en = "0 to 365 days for pesticides and veterinary drugs, and for nothing else";
-        let zh = "农药和兽药须填写 0 至 365 天的间隔期，其他投入品不填";
-        return Err(Problem::invalid("interval_days", en, zh));
-    }
-    Ok(())
+    let filed = act::input::file(&state, &caller.account, &wanted).await?;
+    Ok((StatusCode::CREATED, Json(filed.into())))
 }
 
 impl From<input::Input> for Input {

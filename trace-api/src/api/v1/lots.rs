@@ -4,9 +4,8 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use model::gs1::LotCode;
-use model::lot::LotState;
 use serde::{Deserialize, Serialize};
-use store::lot::{self, Filter, Order};
+use store::lot::{self, Filter};
 use time::OffsetDateTime;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -16,7 +15,7 @@ use crate::act;
 use crate::act::lot::{iso, parse_day};
 use crate::caller::Caller;
 use crate::extract::{Asked, JsonBody, Named};
-use crate::problem::{Answer, Kind, Problem, ProblemBody};
+use crate::problem::{Answer, Problem, ProblemBody};
 use crate::state::AppState;
 
 pub(crate) mod certificates;
@@ -152,23 +151,6 @@ pub(crate) struct NewLot {
     quantity: f64,
 }
 
-/// The order of a word.
-fn order(word: Option<&str>) -> Answer<Order> {
-    match word {
-        None | Some("newest") => Ok(Order::Newest),
-        Some("code") => Ok(Order::Code),
-        Some("harvested") => Ok(Order::Harvested),
-        Some(_) => Err(Problem {
-            field: Some("sort"),
-            ..Problem::told(
-                Kind::Malformed,
-                "sort is newest, code or harvested",
-                "排序须为 newest、code 或 harvested",
-            )
-        }),
-    }
-}
-
 /// Lists lots: searched, sorted, page by page.
 #[utoipa::path(
     get, path = "/api/v1/lots", tag = "register", security(("token" = [])),
@@ -179,22 +161,14 @@ pub(crate) async fn list(
     caller: Caller,
     Asked(question): Asked<Question>,
 ) -> Answer<Json<Lots>> {
-    let wanted = question.state.as_deref().map(|code| {
-        let (en, zh) = ("there is no such state", "没有这个状态");
-        let refused = Problem {
-            field: Some("state"),
-            ..Problem::told(Kind::Malformed, en, zh)
-        };
-        LotState::from_code(code).ok_or(refused)
-    });
     let filter = Filter {
         id: None,
         producer_id: caller.scope().producer(),
         gtin: question.gtin,
         code: question.code,
-        state: wanted.transpose()?,
+        state: question.state.as_deref().map(act::lot::state).transpose()?,
         words: question.q.filter(|words| !words.trim().is_empty()),
-        order: order(question.sort.as_deref())?,
+        order: act::lot::order(question.sort.as_deref())?,
         after: question.after,
     };
     let limit = question.limit.get().min(lot::LIST_MAX);

@@ -162,6 +162,7 @@ pub(crate) async fn list(
         plot_id: question.plot,
         days: days.map(|(from, to)| (from.max(FIRST_DAY), to.min(LAST_DAY))),
         lot_id: question.lot,
+        ..Filter::default()
     };
     let mut connection = state.store().acquire().await?;
     let rows = farm_record::list(&mut connection, &filter, question.limit.get()).await?;

@@ -8,7 +8,89 @@ use crate::authority::Action;
 pub(super) const RULES: &[Rule] = &[
     (Method::GET, "/producer", Action::ProducerDesk),
     (Method::POST, "/producer/lots", Action::ProducerDesk),
+    (Method::GET, "/producer/lots/new", Action::ProducerDesk),
     (Method::GET, "/producer/lots/{id}", Action::ProducerDesk),
+    (
+        Method::POST,
+        "/producer/lots/{id}/harvest",
+        Action::ProducerDesk,
+    ),
+    (
+        Method::POST,
+        "/producer/lots/{id}/release",
+        Action::ProducerDesk,
+    ),
+    (
+        Method::POST,
+        "/producer/lots/{id}/shipments",
+        Action::ProducerDesk,
+    ),
+    (
+        Method::POST,
+        "/producer/lots/{id}/sold-out",
+        Action::ProducerDesk,
+    ),
+    (
+        Method::GET,
+        "/producer/lots/{id}/check",
+        Action::ProducerDesk,
+    ),
+    (
+        Method::POST,
+        "/producer/lots/{id}/certificates",
+        Action::ProducerDesk,
+    ),
+    (
+        Method::POST,
+        "/producer/certificates/{id}/void",
+        Action::ProducerDesk,
+    ),
+    (
+        Method::GET,
+        "/producer/lots/{id}/process",
+        Action::ProducerDesk,
+    ),
+    (
+        Method::POST,
+        "/producer/lots/{id}/process",
+        Action::ProducerDesk,
+    ),
+    (
+        Method::POST,
+        "/producer/shipments/{id}/receipt",
+        Action::ProducerDesk,
+    ),
+    (Method::POST, "/producer/reports/{id}", Action::ProducerDesk),
+    (Method::GET, "/producer/records", Action::ProducerDesk),
+    (Method::POST, "/producer/records", Action::ProducerDesk),
+    (Method::GET, "/producer/records/new", Action::ProducerDesk),
+    (
+        Method::GET,
+        "/producer/records/worker.js",
+        Action::ProducerDesk,
+    ),
+    (
+        Method::GET,
+        "/producer/records/{record}",
+        Action::ProducerDesk,
+    ),
+    (
+        Method::POST,
+        "/producer/records/{record}",
+        Action::ProducerDesk,
+    ),
+    (Method::GET, "/producer/inputs", Action::ProducerDesk),
+    (Method::POST, "/producer/inputs", Action::ProducerDesk),
+    (
+        Method::POST,
+        "/producer/inputs/{input}/purchases",
+        Action::ProducerDesk,
+    ),
+    (
+        Method::GET,
+        "/producer/lots/{id}/labels",
+        Action::ProducerDesk,
+    ),
     (
         Method::POST,
         "/producer/lots/{id}/labels",

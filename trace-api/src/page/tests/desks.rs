@@ -9,37 +9,8 @@ use crate::page::label_run::{
     JobRow, JobStage, LabelFate, LineRow, PrinterRow, PrinterView, RunView, SheetPlaces,
 };
 use crate::page::operator::{DeadLetterRow, GatewayRow, OperatorView};
-use crate::page::producer::{
-    Choice, LabelRun, LabelView, ListedLabel, LotDraft, Medium, ProducerView, Symbol,
-};
+use crate::page::producer::{LabelRun, LabelView, ListedLabel, Medium, Symbol};
 use crate::page::trace::TestVerdict;
-
-pub(super) fn producer() -> ProducerView {
-    let choice = |value: &str, zh: &str, en: &str| Choice {
-        value: value.into(),
-        label: Words::both(zh, en),
-    };
-    ProducerView {
-        organisation: Words::both("演示毛坝莓茶专业合作社", "Demo Maoba vine tea cooperative"),
-        lots: vec![
-            lot_row("MC-20261120-01", LotState::Released, 24),
-            lot_row("MC-20261118-02", LotState::InTest, 0),
-            lot_row("MC-20261101-01", LotState::Recalled, 48),
-            lot_row("MC-20261123-01", LotState::Growing, 0),
-        ],
-        products: vec![choice(
-            "02900000000014",
-            "毛坝莓茶 特级 罐装 100 g",
-            "Maoba vine tea, tin",
-        )],
-        plots: vec![choice("3", "莓茶 3 号地", "Vine tea plot 3")],
-        request: "5b1e".into(),
-        draft: LotDraft {
-            harvested: "2026-11-23".into(),
-            ..LotDraft::default()
-        },
-    }
-}
 
 pub(super) fn labels() -> LabelView {
     let serials = ["7ZK3M9QX2VBTD", "0H5R8WQ3YJ1CE", "9T2D6BVX4KMPA"];

@@ -397,6 +397,7 @@ pub(super) fn lot_row(code: &str, state: LotState, labels: u64) -> crate::page::
         quantity: Some("120 kg".into()),
         harvested: Some(ago(3)),
         labels,
+        href: "/producer/lots/1".into(),
         labels_href: "/producer/lots/1/labels".into(),
         trace_href: "/01/02900000000014/10/MC-20261120-01".into(),
     }

@@ -1,8 +1,10 @@
-//! `/producer/lots/{id}`: the media that labels of a lot can have, a preview of each at true size,
+//! `/producer/lots/{id}/labels`: the media that labels of a lot can have, a preview of each at true size,
 //! and issuing them.
 
+use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
+use axum::routing::get;
 use label_printer::{CodeFacts, Correction, Dpi, Format, Template};
 use serde::Deserialize;
 use store::AnyConnection;
@@ -32,9 +34,21 @@ const USUAL: &str = "40x30mm";
 /// An A4 sheet, as its template says it.
 const A4: &str = "210x297mm";
 
+/// The routes of labels of a lot.
+pub(super) fn router() -> Router<AppState> {
+    Router::new()
+        .route("/producer/lots/{id}/labels", get(show).post(issue))
+        .route("/producer/lots/{id}/preview.png", get(preview))
+        .route("/producer/lots/{id}/preview.svg", get(preview_svg))
+        .route(
+            "/producer/labels/{file}",
+            get(crate::api::v1::labels::picture),
+        )
+}
+
 /// The form of a new run.
 #[derive(Debug, Deserialize)]
-pub(in crate::web) struct Form {
+struct Form {
     request: Uuid,
     count: String,
     size: String,
@@ -42,7 +56,7 @@ pub(in crate::web) struct Form {
 
 /// Which medium the preview has; `size` is its name of old.
 #[derive(Debug, Deserialize)]
-pub(in crate::web) struct Question {
+struct Question {
     #[serde(alias = "size")]
     media: Option<String>,
 }
@@ -54,7 +68,7 @@ impl Question {
 }
 
 /// Shows the label page of a lot.
-pub(in crate::web) async fn show(
+async fn show(
     State(state): State<AppState>,
     caller: Caller,
     here: Here,
@@ -66,7 +80,7 @@ pub(in crate::web) async fn show(
 }
 
 /// Issues labels from the form.
-pub(in crate::web) async fn issue(
+async fn issue(
     State(state): State<AppState>,
     caller: Caller,
     here: Here,
@@ -89,7 +103,7 @@ pub(in crate::web) async fn issue(
         Err(problem) => Err(problem),
     };
     match issued {
-        Ok(_) => Ok(see_other(&format!("/producer/lots/{id}"), "labels")),
+        Ok(_) => Ok(see_other(&format!("/producer/lots/{id}/labels"), "labels")),
         Err(problem) => {
             let (here, problem) = here.with_refusal(problem)?;
             let view = view((&state, &here), &caller, id, &medium).await?;
@@ -99,7 +113,7 @@ pub(in crate::web) async fn issue(
 }
 
 /// Draws a label of the lot, with a serial that is never issued, in the printer's dots.
-pub(in crate::web) async fn preview(
+async fn preview(
     state: State<AppState>,
     caller: Caller,
     lot: Named<i64>,
@@ -109,7 +123,7 @@ pub(in crate::web) async fn preview(
 }
 
 /// The same in outlines, at true size.
-pub(in crate::web) async fn preview_svg(
+async fn preview_svg(
     state: State<AppState>,
     caller: Caller,
     lot: Named<i64>,

@@ -4,18 +4,15 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Deserialize;
-use store::input::{self, NewMove};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{Input, own_producer};
+use super::Input;
 use crate::act;
-use crate::act::lot::{parse_day, request_used};
+use crate::act::lot::parse_day;
 use crate::caller::Caller;
 use crate::extract::{JsonBody, Named};
-use crate::problem::{Answer, Kind, Problem, ProblemBody};
-use crate::rule::handover::suffices;
-use crate::rule::{farm, plausible};
+use crate::problem::{Answer, ProblemBody};
 use crate::state::AppState;
 
 /// A purchase.
@@ -47,40 +44,12 @@ pub(crate) async fn create(
     Named(id): Named<Uuid>,
     JsonBody(new): JsonBody<Purchase>,
 ) -> Answer<(StatusCode, Json<Input>)> {
-    farm::amount("amount", Some(new.amount))?;
-    farm::note("source", &new.source, 100)?;
-    let moved_on = parse_day("bought_on", &new.bought_on)?;
-    farm::day(moved_on, plausible::today(state.now()))?;
-    let producer = own_producer(&caller)?;
-    let mut transaction = act::begin(&state, &caller.account).await?;
-    let known = input::list(&mut transaction, Some(producer), Some(id)).await?;
-    if known.is_empty() {
-        let (en, zh) = ("there is no such input", "没有该投入品");
-        return Err(Problem::told(Kind::NotFound, en, zh));
-    }
-    let row = NewMove {
+    let bought = act::input::Purchase {
         id: new.id,
-        input_id: id,
-        record_id: None,
         amount: new.amount,
-        moved_on,
-        source: new.source.trim(),
-        account_id: Some(caller.account.id),
+        bought_on: parse_day("bought_on", &new.bought_on)?,
+        source: new.source,
     };
-    if !input::insert_move(&mut transaction, &row, state.now()).await? {
-        let kept = input::find_move(&mut transaction, new.id).await?;
-        let same = kept.is_some_and(|(input, amount)| {
-            input == id && suffices(amount, new.amount) && suffices(new.amount, amount)
-        });
-        if !same {
-            return Err(request_used());
-        }
-    }
-    let mut kept = input::list(&mut transaction, Some(producer), Some(id)).await?;
-    transaction
-        .commit()
-        .await
-        .map_err(store::StoreError::from)?;
-    let kept = kept.pop().ok_or_else(request_used)?;
+    let kept = act::input::buy(&state, &caller.account, id, &bought).await?;
     Ok((StatusCode::CREATED, Json(kept.into())))
 }
