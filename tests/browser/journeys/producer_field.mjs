@@ -9,6 +9,7 @@ import { until } from '../support/county.mjs';
 
 const WIDTHS = [[360, 740, '-phone'], [1920, 1080], [1366, 768, '']];
 const TOUCH = { isMobile: true, hasTouch: true };
+const INPUT = '演示吡虫啉 10% 可湿性粉剂';
 const DAY_MS = 86_400_000;
 
 /** `YYYY-MM-DD` in China standard time. */
@@ -44,7 +45,7 @@ async function ready(page) {
 
 async function enter(page, { input = true, target, dose = '30' }) {
   await page.selectOption('#kind', 'pesticide');
-  if (input) await page.selectOption('#input_id', { index: 1 });
+  if (input) await page.selectOption('#input_id', { label: INPUT });
   if (input) await page.fill('#dose', dose);
   await page.fill('#area_mu', '2.5');
   await page.fill('#person', '演示人员');
@@ -74,13 +75,13 @@ function stock(test, stage) {
     const page = stage.producer;
     await page.goto(`${stage.county.url}/producer/inputs`);
     await page.selectOption('#kind', 'pesticide');
-    await page.fill('#name', '演示吡虫啉 10% 可湿性粉剂');
+    await page.fill('#name', INPUT);
     await page.fill('#registration', 'PD20080000');
     await page.fill('#interval', '14');
     await page.selectOption('#unit', 'g');
     await page.click('form[action="/producer/inputs"] button[type=submit]');
     await page.waitForSelector('.flash.good');
-    const row = page.locator('li.row', { hasText: '演示吡虫啉' });
+    const row = page.locator('li.row', { hasText: INPUT });
     await row.locator('summary').click();
     await row.locator('input[name=amount]').fill('500');
     await row.locator('button[type=submit]').click();

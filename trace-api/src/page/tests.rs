@@ -282,14 +282,14 @@ fn what_a_producer_types_is_escaped_everywhere() -> Outcome {
         channel.quantity = evil.into();
         channel.unit = evil.into();
     }
-    let mut lots = producer_desk::lots();
-    lots.lots[0].code = evil.into();
-    lots.asked.q = evil.into();
-    lots.awaited[0].from = evil.into();
-    let mut lot = producer_desk::shipped();
-    lot.journal[0].reason = evil.into();
-    lot.parties[0].label = words.clone();
-    lot.shipments[0].to = evil.into();
+    let mut shelf = producer_desk::lots();
+    shelf.lots[0].code = evil.into();
+    shelf.asked.q = evil.into();
+    shelf.awaited[0].from = evil.into();
+    let mut parcel = producer_desk::shipped();
+    parcel.journal[0].reason = evil.into();
+    parcel.parties[0].label = words.clone();
+    parcel.shipments[0].to = evil.into();
     let mut entry = producer_desk::entry();
     entry.draft.note = evil.into();
     entry.inputs[0].label = evil.into();
@@ -320,8 +320,8 @@ fn what_a_producer_types_is_escaped_everywhere() -> Outcome {
         let pages = [
             trace::page(&site, &view)?,
             trace::lost(&site, &lost)?,
-            producer::page(&site, &lots)?,
-            producer::life::page(&site, &lot)?,
+            producer::page(&site, &shelf)?,
+            producer::life::page(&site, &parcel)?,
             producer::records::entry(&site, &entry)?,
             supervisor::alarm_row(&site, &alarm)?,
             filing::import::preview(&site, &preview)?,

@@ -242,13 +242,13 @@ async fn fresh_view(state: &AppState, caller: &Caller) -> Answer<NewLotView> {
     let plots = plot::list(&mut connection, producer_id).await?;
     Ok(NewLotView {
         products: products.into_iter().map(product_choice).collect(),
-        plots: plots.into_iter().map(plot_choice).collect(),
+        plots: plots.iter().map(plot_choice).collect(),
         request: state.draw_uuid().to_string(),
         draft: LotDraft::default(),
     })
 }
 
-fn plot_choice(row: plot::Plot) -> Choice {
+fn plot_choice(row: &plot::Plot) -> Choice {
     Choice {
         value: row.id.to_string(),
         label: words(&row.name, &row.name_en),

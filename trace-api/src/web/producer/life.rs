@@ -218,7 +218,7 @@ async fn view(state: &AppState, caller: &Caller, id: i64, typed: Option<Form>) -
             uses: standing.treatments.iter().map(used).collect(),
         },
         parties: parties
-            .into_iter()
+            .iter()
             .filter(|party| party.producer_id != Some(found.producer_id))
             .map(choice)
             .collect(),
@@ -332,7 +332,7 @@ fn used(treatment: &store::farm_record::Treatment) -> Use {
     }
 }
 
-fn choice(row: party::Party) -> Choice {
+fn choice(row: &party::Party) -> Choice {
     let zh = format!("{} {}", row.name, row.township);
     let en = format!("{} {}", row.name_en, row.township);
     Choice {

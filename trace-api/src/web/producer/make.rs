@@ -151,7 +151,7 @@ async fn view(
         id,
         lots: lots.iter().map(goods).collect(),
         products: products.into_iter().map(product).collect(),
-        plots: plots.into_iter().map(plot_choice).collect(),
+        plots: plots.iter().map(plot_choice).collect(),
         request: state.draw_uuid().to_string(),
         typed,
         lot: row(&lot),

@@ -127,7 +127,7 @@ async fn list(
     let plots = plot::list(&mut connection, producer_id).await?;
     let view = RecordsView {
         records: record_rows(&mut connection, rows, &plots).await?,
-        plots: plots.into_iter().map(plot_choice).collect(),
+        plots: plots.iter().map(plot_choice).collect(),
         plot: question.plot,
         kind: question.kind,
         next,
@@ -276,9 +276,8 @@ async fn write(state: &AppState, caller: &Caller, here: Here, form: Form) -> Ans
         Ok(wanted) => farm::write(state, &caller.account, wanted).await,
         Err(problem) => Err(problem),
     };
-    let problem = match written {
-        Ok(_) => return Ok(see_other("/producer/records", "record")),
-        Err(problem) => problem,
+    let Err(problem) = written else {
+        return Ok(see_other("/producer/records", "record"));
     };
     let (here, problem) = here.with_refusal(problem)?;
     let is_new = form.base_version.is_empty() && problem.versions.is_none();
@@ -393,7 +392,7 @@ async fn view(state: &AppState, caller: &Caller, draft: Draft) -> Answer<EntryVi
                 .ok(),
         );
     }
-    let plots: Vec<Choice> = plots.into_iter().map(plot_choice).collect();
+    let plots: Vec<Choice> = plots.iter().map(plot_choice).collect();
     Ok(EntryView {
         account: caller.account.id,
         today: iso(plausible::today(state.now())),
