@@ -121,6 +121,18 @@ impl Press {
         self.prove(layout, label.link().as_str())
     }
 
+    /// What a label's code would measure on a template: it is laid out, but neither drawn nor read
+    /// back, which is most of the work.
+    pub fn measure(
+        &mut self,
+        label: &Label,
+        template: &Template,
+        grid: impl Into<Grid>,
+    ) -> Result<CodeFacts, LabelError> {
+        let (typesetter, known) = (&mut self.typesetter, &self.templates);
+        Ok(lay_out(typesetter, label, template, grid.into(), known)?.facts())
+    }
+
     /// Whether every character of a label can be printed; whether it fits shows when it is laid
     /// out.
     pub fn check(&self, label: &Label) -> Result<(), LabelError> {

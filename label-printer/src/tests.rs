@@ -90,6 +90,8 @@ fn an_independent_decoder_reads_every_size_and_resolution() -> Outcome {
             let sheet = press.compose_on(&label, &Template::named(name)?, dpi)?;
             let png = press.write(&sheet, Format::Png)?;
             assert_eq!(zbar(&png)?, PRINTED, "{name} at {dpi} dpi");
+            let measured = press.measure(&label, &Template::named(name)?, dpi)?;
+            assert_eq!(measured, sheet.code(), "measured without being drawn");
         }
     }
     Ok(())

@@ -59,6 +59,23 @@ pub(crate) async fn draw_certificate(
     job.await.unwrap_or(Err(LabelError::Encode))
 }
 
+/// Measures of a label's code on a template, without drawing it.
+pub(crate) async fn measure(
+    state: &AppState,
+    label: Label,
+    template: Template,
+    dpi: Dpi,
+) -> Result<CodeFacts, LabelError> {
+    let state = state.clone();
+    let job = tokio::task::spawn_blocking(move || {
+        let mut press = state.presses().take()?;
+        let facts = press.measure(&label, &template, dpi)?;
+        state.presses().give_back(press);
+        Ok(facts)
+    });
+    job.await.unwrap_or(Err(LabelError::Encode))
+}
+
 /// Draws a label for a resolution.
 pub(crate) async fn draw(
     state: &AppState,

@@ -145,7 +145,12 @@ fn of_producer(county: &County) -> Vec<String> {
         "/api/v1/shipments".to_owned(),
         format!("/api/v1/lots/{own}"),
         "/producer".to_owned(),
+        "/producer?sort=code".to_owned(),
+        "/producer?q=B0&state=released".to_owned(),
+        "/producer/records".to_owned(),
         format!("/producer/lots/{own}"),
+        format!("/producer/lots/{own}/check"),
+        format!("/producer/lots/{own}/labels"),
     ]
 }
 

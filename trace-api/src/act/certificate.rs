@@ -38,6 +38,16 @@ pub(crate) async fn examine(
     lot: &Lot,
     (basis, quantity): (&str, Option<f64>),
 ) -> Answer<(Vec<Reason>, f64)> {
+    let (mut all, uncovered) = examine_each(connection, lot, (&[basis], quantity)).await?;
+    Ok((all.pop().unwrap_or_default(), uncovered))
+}
+
+/// The same of several bases at once: what a lot is, is looked at once.
+pub(crate) async fn examine_each(
+    connection: &mut AnyConnection,
+    lot: &Lot,
+    (bases, quantity): (&[&str], Option<f64>),
+) -> Answer<(Vec<Vec<Reason>>, f64)> {
     let own = product::find(connection, lot.product_id).await?;
     let uncovered = uncovered(connection, lot).await?;
     let used = harvest::standing(connection, lot).await?;
@@ -46,7 +56,8 @@ pub(crate) async fn examine(
         .is_none_or(|day| interval::check(day, &used.treatments).is_ok());
     let results = test::standing(connection, lot.id).await?;
     let bare = bare_inputs(connection, lot).await?;
-    let facts = Facts {
+    let filing = gate::reason(connection, lot.product_id).await?;
+    let facts = |basis| Facts {
         regime: own.as_ref().map_or("", |product| product.regime.as_str()),
         state: lot.state,
         basis,
@@ -58,9 +69,12 @@ pub(crate) async fn examine(
         laboratory_test: results.confirmed,
         bare_inputs: &bare,
     };
-    let mut reasons = check(&facts);
-    reasons.extend(gate::reason(connection, lot.product_id).await?);
-    Ok((reasons, uncovered))
+    let each = bases.iter().copied().map(|basis| {
+        let mut reasons = check(&facts(basis));
+        reasons.extend(filing.clone());
+        reasons
+    });
+    Ok((each.collect(), uncovered))
 }
 
 /// Issues a certificate for a lot.

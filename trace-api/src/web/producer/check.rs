@@ -122,17 +122,14 @@ async fn view(
     let papers = certificate::list(&mut transaction, &[id]).await?;
     let own = product::find(&mut transaction, lot.product_id).await?;
     let is_promised = own.is_some_and(|product| product.regime == "promise");
-    let mut bases = Vec::with_capacity(BASES.len());
-    let mut uncovered = 0.0;
-    for code in BASES {
-        let asked = (code, None);
-        let (reasons, left) = act::certificate::examine(&mut transaction, &lot, asked).await?;
-        uncovered = left.max(0.0);
-        bases.push(Basis {
-            code,
-            against: reasons.into_iter().map(because).collect(),
-        });
-    }
+    let asked: (&[&str], Option<f64>) = (&BASES, None);
+    let examined = act::certificate::examine_each(&mut transaction, &lot, asked).await?;
+    let (against, uncovered) = (examined.0, examined.1.max(0.0));
+    let basis = |(code, against): (&'static str, Vec<Reason>)| Basis {
+        code,
+        against: against.into_iter().map(because).collect(),
+    };
+    let bases: Vec<Basis> = BASES.into_iter().zip(against).map(basis).collect();
     let stands = papers.iter().any(|paper| paper.voided_at.is_none());
     let promised = is_promised.then_some(stands);
     let lines = lines(state, &mut transaction, (&lot, promised)).await?;

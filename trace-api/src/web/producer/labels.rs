@@ -27,6 +27,8 @@ use crate::web::{Here, see_other};
 
 /// Most labels of a run that the page lists.
 const LISTED_MAX: i64 = 50;
+/// Most runs whose labels the page lists.
+const OPEN_MAX: usize = 3;
 /// Most runs that the page lists.
 const RUNS_MAX: usize = 20;
 /// What labels are printed on where nothing is chosen: the common roll.
@@ -172,10 +174,13 @@ async fn view(
         Err(_) => template(state, "media", USUAL)?,
     };
     let name = chosen.name.clone();
-    let drawn = draw_sample(state, &mut connection, lot.clone(), (chosen, Format::Svg)).await;
+    let goods = Goods::Lot(Box::new(lot.clone()));
+    let sample = pattern(&mut connection, goods).await?.sample(state)?;
     drop(connection);
-    let (symbol, refusal) = match drawn {
-        Ok(drawn) => (Some(symbol(drawn.facts)), None),
+    // The pictures draw it; the page itself says only what its code measures.
+    let measured = press::measure(state, sample, chosen, Dpi::D203).await;
+    let (symbol, refusal) = match measured.map_err(unprintable) {
+        Ok(facts) => (Some(symbol(facts)), None),
         Err(problem) => (None, problem.words(here.site.lang == Lang::Zh)),
     };
     let preview = |ending: &str| format!("/producer/lots/{id}/preview.{ending}?media={name}");
@@ -197,7 +202,12 @@ async fn view(
 async fn runs(connection: &mut AnyConnection, lot_id: i64) -> Answer<Vec<LabelRun>> {
     let mut runs = Vec::new();
     let found = label::list_runs(connection, lot_id).await?;
-    for run in found.into_iter().take(RUNS_MAX) {
+    for (place, run) in found.into_iter().take(RUNS_MAX).enumerate() {
+        if place >= OPEN_MAX {
+            // Older ones have a page of their own.
+            runs.push(listed_run(run, Vec::new()));
+            continue;
+        }
         let filter = Filter {
             run_id: Some(run.id),
             lot_id: Some(lot_id),
