@@ -122,6 +122,7 @@ function offline(test, stage) {
     await submit(page).click();
     await page.locator('#count', { hasText: '待同步 1 条' }).waitFor();
     await page.locator('#word', { hasText: '没有网络' }).waitFor();
+    await page.evaluate(() => scrollTo({ top: 0, behavior: 'instant' }));
     await shoot(page, 'producer-field-offline');
     await page.reload();
     await page.locator('#count', { hasText: '待同步 1 条' }).waitFor();
