@@ -38,8 +38,6 @@ pub(crate) struct Drawn {
     pub(crate) bytes: Vec<u8>,
     /// Its media type.
     pub(crate) media_type: &'static str,
-    /// Measures of its code.
-    pub(crate) facts: CodeFacts,
 }
 
 /// Draws a 承诺达标合格证 on a form, at 203 dots an inch.
@@ -88,12 +86,10 @@ pub(crate) async fn draw(
         let mut press = state.presses().take()?;
         let sheet = press.compose_on(&label, &template, dpi)?;
         let bytes = press.write(&sheet, format)?;
-        let facts = sheet.code();
         state.presses().give_back(press);
         Ok(Drawn {
             bytes,
             media_type: format.media_type(),
-            facts,
         })
     });
     // The task is never aborted; a panic in it is told as a failed encoding.

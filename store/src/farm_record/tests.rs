@@ -169,3 +169,49 @@ async fn a_pesticide_has_a_registration_and_an_interval() -> TestResult {
     }
     Ok(())
 }
+
+#[tokio::test]
+async fn a_list_goes_on_after_a_record_and_keeps_to_its_kind() -> TestResult {
+    let database = TestDatabase::new().await?;
+    let farm = insert_farm(&database.store).await?;
+    let mut connection = database.store.acquire().await?;
+    let input = pesticide(&mut connection, farm).await?;
+    let days = [
+        (11, date!(2026 - 10 - 03)),
+        (12, date!(2026 - 10 - 05)),
+        (13, date!(2026 - 10 - 03)),
+        (14, date!(2026 - 10 - 01)),
+    ];
+    for (id, done_on) in days {
+        let deed = Deed {
+            done_on,
+            ..spraying(farm, input)
+        };
+        let whose = (Uuid::from_u128(id), farm.producer);
+        insert(&mut connection, whose, &deed, None, NOW).await?;
+    }
+    let watering = Deed {
+        kind: "irrigation".to_owned(),
+        input_id: None,
+        dose: None,
+        interval_days: None,
+        ..spraying(farm, input)
+    };
+    let whose = (Uuid::from_u128(15), farm.producer);
+    insert(&mut connection, whose, &watering, None, NOW).await?;
+    let mut filter = Filter {
+        kind: Some("pesticide".to_owned()),
+        ..Filter::default()
+    };
+    let mut seen = Vec::new();
+    // Page by page, over a day that two records share.
+    while let Some(record) = list(&mut connection, &filter, 1).await?.pop() {
+        filter.after = Some(record.id);
+        seen.push(record.id.as_u128());
+    }
+    assert_eq!(seen, [12, 11, 13, 14]);
+    filter.kind = Some("irrigation".to_owned());
+    filter.after = None;
+    assert_eq!(list(&mut connection, &filter, 9).await?.len(), 1);
+    Ok(())
+}

@@ -125,11 +125,11 @@ async fn view(
     let asked: (&[&str], Option<f64>) = (&BASES, None);
     let examined = act::certificate::examine_each(&mut transaction, &lot, asked).await?;
     let (against, uncovered) = (examined.0, examined.1.max(0.0));
-    let basis = |(code, against): (&'static str, Vec<Reason>)| Basis {
+    let rest_on = |(code, against): (&'static str, Vec<Reason>)| Basis {
         code,
         against: against.into_iter().map(because).collect(),
     };
-    let bases: Vec<Basis> = BASES.into_iter().zip(against).map(basis).collect();
+    let bases: Vec<Basis> = BASES.into_iter().zip(against).map(rest_on).collect();
     let stands = papers.iter().any(|paper| paper.voided_at.is_none());
     let promised = is_promised.then_some(stands);
     let lines = lines(state, &mut transaction, (&lot, promised)).await?;
