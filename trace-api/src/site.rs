@@ -98,6 +98,16 @@ fn flash(uri: &Uri, headers: &HeaderMap) -> Option<Flash> {
         ),
         "resume" => ("已恢复", "It may go on"),
         "relief" => ("帮扶标记已保存", "The mark is saved"),
+        "sample" => ("抽样已登记", "The sample is noted"),
+        "corrected" => (
+            "更正已登记，原结果保留",
+            "The correction is entered; the first result stays on record",
+        ),
+        "password" => (
+            "密码已修改，其他登录与令牌均已结束",
+            "The password is changed; every other sign-in and token has ended",
+        ),
+        "ended" => ("已结束", "It has ended"),
         "acknowledged" => ("告警已确认", "The alarm is acknowledged"),
         _ => return None,
     };
