@@ -9,6 +9,10 @@ use super::{Page, Site};
 /// The pages of this desk.
 pub(super) const TABS: &[super::face::Tab] = &[("/operator", "operator.title")];
 
+/// The tour of this desk.
+pub(super) const TOUR: &[super::face::TourStep] =
+    &[("/operator", ".headline h1", "operator.tour-start")];
+
 /// The desk's page.
 #[derive(Debug, Clone, Default)]
 pub struct OperatorView {

@@ -20,6 +20,10 @@ pub(super) const TABS: &[super::face::Tab] = &[
     ("/producer/filing", "filing.title"),
 ];
 
+/// The tour of this desk.
+pub(super) const TOUR: &[super::face::TourStep] =
+    &[("/producer", ".headline h1", "producer.tour-start")];
+
 /// The desk's first page.
 #[derive(Debug, Clone, Default)]
 pub struct ProducerView {

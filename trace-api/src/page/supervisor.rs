@@ -19,6 +19,10 @@ pub(super) const TABS: &[super::face::Tab] = &[
     ("/supervisor/filings", "approval.title"),
 ];
 
+/// The tour of this desk.
+pub(super) const TOUR: &[super::face::TourStep] =
+    &[("/supervisor", ".headline h1", "supervisor.tour-start")];
+
 /// The desk's page.
 #[derive(Debug, Clone, Default)]
 pub struct SupervisorView {
