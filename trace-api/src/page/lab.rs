@@ -33,6 +33,7 @@ pub(super) const TOUR: &[super::face::TourStep] = &[
     ("/lab", "#value", "lab.tour-value"),
     ("/lab", "#waiting", "lab.tour-waiting"),
     ("/lab", "#recent", "lab.tour-recent"),
+    ("/lab", ".who .account", "tour.account"),
     ("/lab/results", ".headline h1", "lab.tour-results"),
     ("/lab/limits", ".headline h1", "lab.tour-limits"),
 ];
@@ -168,6 +169,7 @@ pub struct Outlook {
 
 impl Outlook {
     /// The verdict in words.
+    #[must_use]
     pub fn says(&self, site: &Site) -> String {
         let fill: [(&str, &dyn Display); 2] = [("result", &self.result), ("limit", &self.limit)];
         match self.passed {
@@ -178,6 +180,7 @@ impl Outlook {
     }
 
     /// The tone of the verdict; a doubtful value is never green.
+    #[must_use]
     pub fn tone(&self) -> &'static str {
         match self.passed {
             Some(false) => "bad",
@@ -187,6 +190,7 @@ impl Outlook {
     }
 
     /// What is asked before it is entered.
+    #[must_use]
     pub fn asks(&self, site: &Site) -> String {
         let mut parts = self.doubts.clone();
         if self.passed == Some(false) {
@@ -213,6 +217,7 @@ fn tells(site: &Site, names: &[String], more: usize) -> String {
 }
 
 /// What is known of a sample, in one line: product, producer, lot and the day of sampling.
+#[must_use]
 pub fn about(
     site: &Site,
     (product, producer): (&Words, &Words),
@@ -228,6 +233,7 @@ pub fn about(
 }
 
 /// That the sample has a result of this item already, and that this one is a repeat.
+#[must_use]
 pub fn earlier(site: &Site, result: &str, passed: bool, at: &Timestamp) -> String {
     let verdict = site.t(if passed { "test.pass" } else { "test.fail" });
     let at = site.minute(at);
@@ -236,6 +242,7 @@ pub fn earlier(site: &Site, result: &str, passed: bool, at: &Timestamp) -> Strin
 }
 
 /// Where a limit is from, with the first day of its edition.
+#[must_use]
 pub fn source(site: &Site, source: &str, since: Option<&str>) -> String {
     match since {
         Some(day) => {
@@ -247,12 +254,14 @@ pub fn source(site: &Site, source: &str, since: Option<&str>) -> String {
 }
 
 /// That a crop is known for false positives of the quick test.
+#[must_use]
 pub fn caution() -> Words {
     let says = |lang: super::Lang| lang.t("lab.caution").into_owned();
     Words::both(says(super::Lang::Zh), says(super::Lang::En))
 }
 
 /// That something was entered.
+#[must_use]
 pub fn saved(site: &Site, sample: &str) -> String {
     let at = site.minute(&site.now);
     let fill: [(&str, &dyn Display); 2] = [("sample", &sample), ("at", &at)];

@@ -51,6 +51,7 @@ pub struct PastedLine {
 
 impl PastedLine {
     /// It fails or is doubtful: a person says yes to it first.
+    #[must_use]
     pub fn is_asked_about(&self) -> bool {
         self.verdict == Some(TestVerdict::Fail) || !self.doubts.is_empty()
     }
@@ -79,6 +80,7 @@ impl PasteView {
 }
 
 /// Who is told of failures.
+#[must_use]
 pub fn tells(site: &Site, names: &[String], more: usize) -> String {
     super::tells(site, names, more)
 }

@@ -78,6 +78,7 @@ pub fn one(site: &Site, view: &ResultView) -> Page {
 }
 
 /// The words of a remark's code.
+#[must_use]
 pub fn remark(site: &Site, code: &str) -> String {
     match code {
         "below_zero" => site.t("lab.below-zero").into_owned(),

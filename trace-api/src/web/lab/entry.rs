@@ -226,7 +226,7 @@ impl Form {
     /// another; the laboratory's counts where none is.
     pub(super) fn with_value(&self, entered: Entered, measure: &Measure) -> Answer<Entered> {
         let typed = Some(self.limit.trim()).filter(|limit| !limit.is_empty());
-        let limit = typed.map(|limit| limit.parse::<f32>()).transpose();
+        let limit = typed.map(str::parse::<f32>).transpose();
         let limit =
             limit.map_err(|_| Problem::invalid("limit", "write a number", "限值须为数字"))?;
         let unit = Some(self.unit.trim()).filter(|unit| !unit.is_empty());

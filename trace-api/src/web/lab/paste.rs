@@ -24,7 +24,7 @@ use crate::web::Here;
 
 /// What the form sends.
 #[derive(Debug, Deserialize)]
-pub(super) struct Block {
+pub(super) struct Pasted {
     #[serde(default)]
     batch: String,
     #[serde(default)]
@@ -40,6 +40,9 @@ struct Sound {
     sample: Sample,
     entered: Entered,
 }
+
+/// A line with what would come of it, and what is entered where it can be.
+type Looked = (PastedLine, Option<Sound>);
 
 /// Shows an empty page.
 pub(super) async fn show(State(state): State<AppState>, here: Here) -> Answer<Response> {
@@ -62,7 +65,7 @@ pub(super) async fn take(
     State(state): State<AppState>,
     caller: Caller,
     here: Here,
-    FormBody(form): FormBody<Block>,
+    FormBody(form): FormBody<Pasted>,
 ) -> Answer<Response> {
     let mut view = empty(&state).await?;
     view.kind = form.kind.min(view.kinds.len().saturating_sub(1));
@@ -106,7 +109,7 @@ async fn look_at(
     state: &AppState,
     site: &Site,
     (view, lines): (&PasteView, &[Line]),
-) -> Answer<Vec<(PastedLine, Option<Sound>)>> {
+) -> Answer<Vec<Looked>> {
     let mut looked = Vec::with_capacity(lines.len());
     for line in lines {
         let mut told = PastedLine {
@@ -140,7 +143,7 @@ async fn look_at_line(
 ) -> Answer<Sound> {
     let mut connection = state.store().acquire().await?;
     let sample = look::find_sample(&mut connection, &line.sample).await?;
-    told.product = sample.lot.product.clone();
+    told.product.clone_from(&sample.lot.product);
     let form = form(view, line);
     let entered = form.entered(&sample)?;
     let known = look::know(&mut connection, &sample, &entered, state.now()).await?;
@@ -179,7 +182,7 @@ fn form(view: &PasteView, line: &Line) -> Form {
 async fn enter(
     state: &AppState,
     (caller, site): (&Caller, &Site),
-    (view, lines, looked): (&mut PasteView, Vec<Line>, Vec<(PastedLine, Option<Sound>)>),
+    (view, lines, looked): (&mut PasteView, Vec<Line>, Vec<Looked>),
 ) -> Answer<()> {
     let mut told = Vec::with_capacity(looked.len());
     let mut left = Vec::new();
