@@ -28,7 +28,7 @@ use crate::cli::{HttpArgs, IntakeArgs, KeepArgs};
 use crate::mirror::MirrorArgs;
 use crate::pictures::PictureArgs;
 use crate::system::System;
-use crate::{clock, demo, handles, mirror, pictures, retention, settle};
+use crate::{clock, demo, handles, log, mirror, pictures, retention, settle};
 
 /// Most samples that the demonstration's start page links to.
 const SAMPLES_MAX: i64 = 3;
@@ -112,14 +112,17 @@ pub async fn state(
     }))
 }
 
-/// Adds the API and the pages. `health` is that of an ingest in the same process.
+/// Adds the API and the pages; returns the address of the first-run page where nobody can sign in
+/// yet. It holds a secret: it belongs on the console and nowhere else. `health` is that of an
+/// ingest in the same process.
 pub async fn add_http(
     system: &mut System,
     listener: TcpListener,
     pages: Pages<'_>,
     health: Option<Arc<Health>>,
-) -> anyhow::Result<()> {
-    let public_url = pages.args.stem(listener.local_addr()?);
+) -> anyhow::Result<Option<String>> {
+    let address = listener.local_addr()?;
+    let public_url = pages.args.stem(address);
     let copied = pages.mirror.options(&public_url)?;
     warn_of_templates(pages.args);
     let outline = pages
@@ -142,11 +145,24 @@ pub async fn add_http(
     if let Some(options) = copied {
         mirror::add(system, state.clone(), options);
     }
+    let code = trace_api::draw_first_run_code(&state).await?;
+    // Nobody can open the address of “every address”.
+    let stem = if address.ip().is_unspecified() {
+        state.public_url().to_owned()
+    } else {
+        format!("http://{address}")
+    };
     let stop = system.stop_token();
     system.spawn("HTTP", async move {
         Ok(trace_api::serve(listener, state, stop).await?)
     });
-    Ok(())
+    Ok(code.map(|code| format!("{stem}/welcome?code={code}")))
+}
+
+/// Says on the console where the first account is made.
+pub fn greet_first(link: &str) {
+    log::say("  accounts  none yet: make the first operator here, once (首次启用)");
+    log::say(&format!("            {link}"));
 }
 
 /// Adds ingest with the doors that are wanted; returns how it does.

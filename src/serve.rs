@@ -62,7 +62,9 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
         mirror: &args.mirror,
     };
     let mut system = System::new(store, None);
-    parts::add_http(&mut system, listener, pages, None).await?;
+    if let Some(link) = parts::add_http(&mut system, listener, pages, None).await? {
+        parts::greet_first(&link);
+    }
     system.run(args.shutdown.deadline()).await
 }
 

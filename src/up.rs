@@ -90,8 +90,11 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
         signer: Some(signer),
         mirror: &args.mirror,
     };
-    parts::add_http(&mut system, http, pages_of, Some(health)).await?;
+    let welcome = parts::add_http(&mut system, http, pages_of, Some(health)).await?;
     greet(pages, &doors, url.as_deref(), is_demo);
+    if let Some(link) = welcome {
+        parts::greet_first(&link);
+    }
     system.run(deadline).await
 }
 
@@ -148,7 +151,5 @@ fn greet(http: SocketAddr, doors: &[String], database: Option<&str>, demo: bool)
             demo::DEMO_GATEWAY,
             demo::KEY
         ));
-    } else {
-        log::say("  accounts  suyuan user add makes the first one");
     }
 }

@@ -2,13 +2,12 @@
 //! for it. Here are its words and its look on A4, A6 and on a label; which lot may have one, and on
 //! which basis, is decided elsewhere.
 
-use crate::code::{self, QUIET_MODULES};
 use crate::error::LabelError;
 use crate::label::{CodeLink, Field, Label};
-use crate::layout::{Area, Layout, Mark};
+use crate::layout::Layout;
+use crate::page::{Cell, CodeBox, EDGES, Page};
 use crate::press::{Press, Sheet};
 use crate::size::{Dpi, Size};
-use crate::typeset::{Block, Fit};
 
 /// The certificate's name, which must be prominent.
 pub const TITLE: &str = "承诺达标合格证";
@@ -139,27 +138,10 @@ impl Press {
             Form::A4 => Size::of(210, 297),
             Form::A6 => Size::of(105, 148),
         };
-        let page = Page {
-            press: self,
-            size,
-            unit: f32::from(size.width_mm) / 105.0,
-            marks: Vec::new(),
-        };
-        let layout = page.lay_out(certificate, dpi)?;
+        let layout = Page::new(self, size).lay_out(certificate, dpi)?;
         self.prove(layout, certificate.link.as_str())
     }
 }
-
-/// A page that is being laid out; lengths are in hundred-and-fifths of its width.
-struct Page<'a> {
-    press: &'a mut Press,
-    size: Size,
-    unit: f32,
-    marks: Vec<Mark>,
-}
-
-/// Left and right edge of what is printed, in units.
-const EDGES: (f32, f32) = (8.0, 97.0);
 
 /// Where the table's texts begin, in units.
 const TEXTS_X: f32 = 33.0;
@@ -167,24 +149,18 @@ const TEXTS_X: f32 = 33.0;
 /// Where the table's text ends above the code, in units.
 const CODE_TOP: f32 = 112.0;
 
+/// The code's place.
+const CODE: CodeBox = CodeBox {
+    top: CODE_TOP,
+    room: 28.0,
+    module: 0.6,
+};
+
 impl Page<'_> {
     fn lay_out(mut self, certificate: &Certificate, dpi: Dpi) -> Result<Layout, LabelError> {
         self.title();
         self.promise(certificate);
         self.table(certificate)?;
-        let room_mm = 28.0 * self.unit;
-        let wanted_mm = 0.6 * self.unit;
-        let chosen = code::choose(certificate.link.as_str(), dpi.into(), wanted_mm, room_mm)
-            .map_err(|needs_mm| LabelError::CodeTooBig {
-                size: self.size,
-                needs_tenths_mm: (needs_mm * 10.0).ceil() as u32,
-                room_tenths_mm: (room_mm * 10.0) as u32,
-                fits: None,
-            })?;
-        let side_mm = chosen.symbol.facts(dpi, chosen.module_dots).side_mm;
-        let quiet_mm = dpi.mm(QUIET_MODULES * chosen.module_dots);
-        let on_dots = |mm: f32| dpi.mm(dpi.dots(mm) as u32);
-        let code_x_mm = on_dots(EDGES.1 * self.unit - side_mm + quiet_mm);
         let notes = [
             "扫码查看生产过程、检测结果",
             "一码多用：合格证、追溯、数字标签",
@@ -192,21 +168,11 @@ impl Page<'_> {
         for (line, note) in (0_u8..).zip(notes) {
             self.text(note, 3.2, EDGES.0, CODE_TOP + 18.0 + 4.6 * f32::from(line));
         }
-        Ok(Layout {
-            size: self.size,
-            dpi,
-            symbol: chosen.symbol,
-            module_dots: chosen.module_dots,
-            code_x_mm,
-            code_y_mm: on_dots(CODE_TOP * self.unit),
-            marks: self.marks,
-        })
+        self.finish((certificate.link.as_str(), dpi), CODE)
     }
 
     fn title(&mut self) {
-        let block = self.press.typesetter.set(TITLE, 9.6 * self.unit, None);
-        let x = (105.0 - block.width_mm / self.unit) / 2.0;
-        self.block(&block, x, 7.0);
+        self.middle(TITLE, 9.6, 7.0);
         self.line(20.5, 0.5);
     }
 
@@ -229,22 +195,14 @@ impl Page<'_> {
         let mut y = 64.0;
         for (caption, field, text) in certificate.rows() {
             self.text(caption, 3.9, EDGES.0, y);
-            let fit = Fit {
-                width_mm: (EDGES.1 - TEXTS_X) * self.unit,
-                size_mm: 4.2 * self.unit,
-                size_mm_min: 2.6 * self.unit,
+            let cell = Cell {
+                x: TEXTS_X,
+                width: EDGES.1 - TEXTS_X,
+                sizes: (4.2, 2.6),
                 lines_max: 2,
-                wraps_below: 0.8,
             };
-            let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-            let block = self.press.typesetter.fit(&text, fit);
-            let block = block.ok_or(LabelError::TextTooLong {
-                field,
-                size: self.size,
-                fits: None,
-            })?;
-            self.block(&block, TEXTS_X, y);
-            y += (block.height_mm / self.unit).max(4.6) + 1.4;
+            let height = self.cell(cell, (text, field), y)?;
+            y += height.max(4.6) + 1.4;
         }
         if y > CODE_TOP {
             return Err(LabelError::TextTooLong {
@@ -267,33 +225,5 @@ impl Page<'_> {
         if ticked {
             self.fill(x + 0.8, y + 0.8, SIDE - 1.6, SIDE - 1.6);
         }
-    }
-
-    fn line(&mut self, y: f32, height: f32) {
-        self.fill(EDGES.0, y, EDGES.1 - EDGES.0, height);
-    }
-
-    fn fill(&mut self, x: f32, y: f32, width: f32, height: f32) {
-        let unit = self.unit;
-        self.marks.push(Mark::Fill(Area {
-            x: x * unit,
-            y: y * unit,
-            width: width * unit,
-            height: height * unit,
-        }));
-    }
-
-    fn text(&mut self, text: &str, size: f32, x: f32, y: f32) {
-        let block = self.press.typesetter.set(text, size * self.unit, None);
-        self.block(&block, x, y);
-    }
-
-    fn block(&mut self, block: &Block, x: f32, y: f32) {
-        let (x_mm, y_mm) = (x * self.unit, y * self.unit);
-        self.marks
-            .extend(block.glyphs.iter().map(|glyph| Mark::Glyph {
-                glyph: glyph.moved(x_mm, y_mm),
-                white: false,
-            }));
     }
 }

@@ -30,12 +30,14 @@ mod label;
 mod layout;
 #[cfg(any(test, feature = "testing"))]
 pub mod mock;
+mod page;
 mod press;
 mod proof;
 mod ruler;
 mod segment;
 mod size;
 mod template;
+pub mod test_sheet;
 mod typeset;
 
 pub use adjust::{Adjust, GAP_MM_MAX, OFFSET_MM_MAX, SCALE_OFF_MAX};

@@ -13,6 +13,7 @@ mod distortion;
 mod golden;
 mod languages;
 mod pdf;
+mod test_sheet;
 
 use crate::proof::CodeArea;
 use crate::{CodeLink, Dpi, Field, Format, Label, LabelError, Press, SIZES, Sheet, Size, Template};

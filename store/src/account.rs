@@ -132,6 +132,23 @@ pub async fn insert(
     Ok(id)
 }
 
+/// Makes the first account of an installation; `None` where there is one already. Whoever comes
+/// second waits for the first one to commit, and then finds its account.
+pub async fn insert_first(
+    connection: &mut PgConnection,
+    new: &NewAccount<'_>,
+    now: OffsetDateTime,
+) -> Result<Option<Account>, StoreError> {
+    sqlx::query!("lock table account in share row exclusive mode")
+        .execute(&mut *connection)
+        .await?;
+    if count(connection).await? > 0 {
+        return Ok(None);
+    }
+    let id = insert(connection, new, now).await?;
+    Ok(find(connection, id).await?.map(|(account, _)| account))
+}
+
 /// The account of this sign-in name that is not disabled, with its password's hash.
 pub async fn find_by_login(
     connection: &mut PgConnection,

@@ -72,6 +72,7 @@ pub mod test_result;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod trace;
+pub mod waiting;
 pub mod wall;
 
 use std::str::FromStr;

@@ -14,6 +14,20 @@ const ALARM_CHANNEL: &str = "suyuan_alarm";
 
 /// A lot in a mirror changed; the payload is empty. Sent by a trigger (migration 0020).
 const MIRROR_CHANNEL: &str = "suyuan_mirror";
+/// A test's result was entered; the payload is its number.
+const RESULT_CHANNEL: &str = "suyuan_result";
+
+/// Tells every listener that a result was entered, once the transaction commits.
+pub async fn result_entered(connection: &mut PgConnection, result: i64) -> Result<(), StoreError> {
+    sqlx::query!(
+        "select pg_notify($1, $2)",
+        RESULT_CHANNEL,
+        result.to_string()
+    )
+    .fetch_one(connection)
+    .await?;
+    Ok(())
+}
 
 /// Tells every listener that an alarm changed, once the transaction commits.
 pub(crate) async fn alarm_changed(
@@ -100,25 +114,43 @@ impl MirrorListener {
     }
 }
 
-/// Hears of alarms. It connects again by itself after the database was away; what happened in
-/// between is not told, so a listener looks at the list after each error.
-#[derive(Debug)]
-pub struct AlarmListener(PgListener);
+/// What a [`NumberListener`] hears of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Topic {
+    /// Alarms that were raised, changed, cleared or acknowledged.
+    Alarms,
+    /// Results that were entered.
+    Results,
+}
 
-impl AlarmListener {
+impl Topic {
+    const fn channel(self) -> &'static str {
+        match self {
+            Self::Alarms => ALARM_CHANNEL,
+            Self::Results => RESULT_CHANNEL,
+        }
+    }
+}
+
+/// Hears the numbers of what changes. It connects again by itself after the database was away; what
+/// happened in between is not told, so a listener looks at the list after each error.
+#[derive(Debug)]
+pub struct NumberListener(PgListener, Topic);
+
+impl NumberListener {
     /// Starts listening on a connection of its own.
-    pub async fn open(store: &Store) -> Result<Self, StoreError> {
+    pub async fn open(store: &Store, topic: Topic) -> Result<Self, StoreError> {
         let mut listener = PgListener::connect_with(&store.pool).await?;
-        listener.listen(ALARM_CHANNEL).await?;
-        Ok(Self(listener))
+        listener.listen(topic.channel()).await?;
+        Ok(Self(listener, topic))
     }
 
-    /// The number of the next alarm that changes.
+    /// The number of the next one that changes.
     pub async fn next(&mut self) -> Result<i64, StoreError> {
         let notice = self.0.recv().await?;
         let payload = notice.payload();
         payload
             .parse()
-            .map_err(|_| StoreError::inconsistent(ALARM_CHANNEL, payload))
+            .map_err(|_| StoreError::inconsistent(self.1.channel(), payload))
     }
 }

@@ -2,6 +2,7 @@
 // chapter uses what an earlier one made (the lot, its label), so they run one after another.
 
 import { after, before, describe, test } from 'node:test';
+import { bench } from './journeys/bench.mjs';
 import { buyer } from './journeys/buyer.mjs';
 import { camera } from './journeys/camera.mjs';
 import { lab } from './journeys/lab.mjs';
@@ -33,7 +34,8 @@ describe('from a producer to a buyer', () => {
   }, { timeout: 60_000 });
 
   for (const chapter of [
-    producer, printing, field, lab, buyer, supervisor, pictures, screens, camera, states, pages, powerCut,
+    producer, printing, field, lab, bench, buyer, supervisor, pictures, screens, camera, states, pages,
+    powerCut,
   ]) {
     chapter(bounded, stage);
   }

@@ -14,7 +14,9 @@ pub(crate) mod input;
 mod judge;
 pub(crate) mod label;
 pub(crate) mod life;
+pub(crate) mod look;
 pub(crate) mod lot;
+pub(crate) mod own_account;
 pub(crate) mod print;
 pub(crate) mod processing;
 pub(crate) mod recall;
@@ -27,6 +29,7 @@ pub(crate) mod shipment;
 pub(crate) mod stock;
 pub(crate) mod test;
 pub(crate) mod test_page;
+pub(crate) mod test_sheet;
 pub(crate) mod upload;
 
 use store::account::Account;

@@ -139,9 +139,10 @@ async fn serve_router(
         closing.cancel();
         result
     };
-    let (result, (), (), ()) = tokio::join!(
+    let (result, (), (), (), ()) = tokio::join!(
         listening,
         state.alarms().listen(state.store(), &closing),
+        state.results().listen(state.store(), &closing),
         sweep(&state, &closing),
         crate::spool::run(&state, &closing)
     );

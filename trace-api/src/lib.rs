@@ -13,6 +13,7 @@ mod authority;
 mod caller;
 mod csrf;
 mod extract;
+mod first_run;
 mod keep;
 mod live;
 pub mod mirror;
@@ -38,6 +39,7 @@ mod workbook;
 mod tests;
 
 pub use app::{ServeError, openapi, router, serve, serve_beside_a_file};
+pub use first_run::draw_first_run_code;
 pub use oidc::OidcConfig;
 pub use record::event_id;
 pub use state::{AppState, Chance, Check, Clock, Metrics, Readiness, Setup};

@@ -1,10 +1,11 @@
-//! Alarms as they change, from PostgreSQL's notices to every open supervisor's page. A notice is a
-//! hint to look: after a lost connection everybody looks at the whole list again.
+//! Alarms as they change and results as they are entered, from PostgreSQL's notices to every open
+//! page of a desk. A notice is a hint to look: after a lost connection everybody looks at the whole
+//! list again.
 
 use std::time::Duration;
 
 use store::Store;
-use store::notice::AlarmListener;
+use store::notice::{NumberListener, Topic};
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
@@ -16,31 +17,36 @@ const RETRY: Duration = Duration::from_secs(2);
 /// What a page should do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Notice {
-    /// Look at this alarm.
+    /// Look at the one of this number.
     Changed(i64),
     /// Something may have been missed: look at all of them.
     LookAgain,
 }
 
-/// The alarms as they change.
+/// What changes of one topic.
 #[derive(Debug)]
-pub(crate) struct Alarms(broadcast::Sender<Notice>);
-
-impl Default for Alarms {
-    fn default() -> Self {
-        Self(broadcast::channel(BACKLOG_MAX).0)
-    }
+pub(crate) struct Feed {
+    topic: Topic,
+    sender: broadcast::Sender<Notice>,
 }
 
-impl Alarms {
+impl Feed {
+    /// A feed to which nobody listens yet.
+    pub(crate) fn new(topic: Topic) -> Self {
+        Self {
+            topic,
+            sender: broadcast::channel(BACKLOG_MAX).0,
+        }
+    }
+
     /// Hears every notice from now on.
     pub(crate) fn subscribe(&self) -> broadcast::Receiver<Notice> {
-        self.0.subscribe()
+        self.sender.subscribe()
     }
 
     /// Tells everybody who listens; nobody listening is no fault.
     pub(crate) fn tell(&self, notice: Notice) {
-        let _ = self.0.send(notice);
+        let _ = self.sender.send(notice);
     }
 
     /// Passes the database's notices on until `cancel`.
@@ -50,7 +56,7 @@ impl Alarms {
                 () = cancel.cancelled() => return,
                 result = self.listen_once(store) => {
                     let Err(error) = result;
-                    tracing::warn!(%error, "alarms are not heard; trying again");
+                    tracing::warn!(%error, topic = ?self.topic, "notices are not heard; trying again");
                 }
             }
             tokio::select! {
@@ -64,7 +70,7 @@ impl Alarms {
         &self,
         store: &Store,
     ) -> Result<std::convert::Infallible, store::StoreError> {
-        let mut listener = AlarmListener::open(store).await?;
+        let mut listener = NumberListener::open(store, self.topic).await?;
         self.tell(Notice::LookAgain);
         loop {
             self.tell(Notice::Changed(listener.next().await?));

@@ -110,6 +110,16 @@ fn flash(uri: &Uri, headers: &HeaderMap) -> Option<Flash> {
         "record" => ("农事记录已保存", "The record is kept"),
         "input" => ("投入品已登记", "The input is filed"),
         "purchase" => ("购入已登记", "The purchase is noted"),
+        "sample" => ("抽样已登记", "The sample is noted"),
+        "corrected" => (
+            "更正已登记，原结果保留",
+            "The correction is entered; the first result stays on record",
+        ),
+        "password" => (
+            "密码已修改，其他登录与令牌均已结束",
+            "The password is changed; every other sign-in and token has ended",
+        ),
+        "ended" => ("已结束", "It has ended"),
         "acknowledged" => ("告警已确认", "The alarm is acknowledged"),
         _ => return None,
     };

@@ -8,14 +8,16 @@ use std::sync::Arc;
 use label_printer::Shelf;
 use model::time::Timestamp;
 use store::Store;
+use store::notice::Topic;
 use store::picture::Album;
 use time::OffsetDateTime;
 use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use crate::first_run::FirstRun;
 use crate::keep::Kept;
-use crate::live::Alarms;
+use crate::live::Feed;
 use crate::mirror::note::Signer;
 use crate::oidc::{Identities, OidcConfig};
 use crate::page::map::Township;
@@ -90,8 +92,10 @@ pub struct AppState(Arc<Inner>);
 
 struct Inner {
     setup: Setup,
-    alarms: Alarms,
+    alarms: Feed,
+    results: Feed,
     throttle: Throttle,
+    first_run: FirstRun,
     identities: Option<Identities>,
     presses: Presses,
     templates: Shelf,
@@ -125,8 +129,10 @@ impl AppState {
             setup,
             templates,
             identities,
-            alarms: Alarms::default(),
+            alarms: Feed::new(Topic::Alarms),
+            results: Feed::new(Topic::Results),
             throttle: Throttle::default(),
+            first_run: FirstRun::default(),
             presses: Presses::default(),
             wall: tokio::sync::Mutex::default(),
             townships: Kept::default(),
@@ -156,13 +162,23 @@ impl AppState {
     }
 
     /// The alarms as they change.
-    pub(crate) fn alarms(&self) -> &Alarms {
+    pub(crate) fn alarms(&self) -> &Feed {
         &self.0.alarms
+    }
+
+    /// The results as they are entered.
+    pub(crate) fn results(&self) -> &Feed {
+        &self.0.results
     }
 
     /// Failed sign-ins of late.
     pub(crate) fn throttle(&self) -> &Throttle {
         &self.0.throttle
+    }
+
+    /// Whether the first account is still to be made, and by whom.
+    pub(crate) fn first_run(&self) -> &FirstRun {
+        &self.0.first_run
     }
 
     /// The identity service that people may sign in with.

@@ -17,6 +17,7 @@ use crate::state::AppState;
 const CAMERA_POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; \
      base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'";
 
+mod account;
 mod cameras;
 pub(crate) mod catalogue;
 pub(crate) mod digital_link;
@@ -32,6 +33,7 @@ pub(crate) mod pictures;
 mod producer;
 mod supervisor;
 mod wall;
+mod welcome;
 pub(crate) mod words;
 
 /// Every page but the Digital Link's, which the contract describes.
@@ -51,8 +53,10 @@ pub(crate) fn router() -> Router<AppState> {
         .route("/login/oidc", get(login::oidc::leave))
         .route("/login/oidc/callback", get(login::oidc::arrive))
         .route("/logout", post(login::sign_out))
+        .route("/welcome", get(welcome::show).post(welcome::make))
         .route("/reports/{file}", get(crate::api::v1::reports::public))
         .route("/pictures/{file}", get(pictures::show))
+        .merge(account::router())
         .merge(producer::router())
         .merge(lab::router())
         .merge(supervisor::router())

@@ -74,3 +74,29 @@ async fn producers_staff_belong_to_a_producer_and_nobody_else_does() -> TestResu
     assert_eq!(count(&mut connection).await?, 1);
     Ok(())
 }
+
+#[tokio::test]
+async fn of_two_first_accounts_the_second_finds_the_first() -> TestResult {
+    let database = TestDatabase::new().await?;
+    let mut one = database.store.begin().await?;
+    let made = insert_first(&mut one, &person(Role::Operator, None), NOW).await?;
+    assert_eq!(made.map(|account| account.role), Some(Role::Operator));
+    let store = database.store.clone();
+    let late = tokio::spawn(async move {
+        let mut two = store.begin().await?;
+        let new = NewAccount {
+            login: "two",
+            ..person(Role::Operator, None)
+        };
+        let made = insert_first(&mut two, &new, NOW).await?;
+        two.commit().await?;
+        Ok::<_, StoreError>(made)
+    });
+    // The second one waits for the lock; committing lets it go on, whenever it came.
+    tokio::task::yield_now().await;
+    one.commit().await?;
+    assert_eq!(late.await??, None);
+    let mut connection = database.store.acquire().await?;
+    assert_eq!(count(&mut connection).await?, 1);
+    Ok(())
+}

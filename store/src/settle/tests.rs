@@ -231,7 +231,8 @@ async fn an_alarm_is_acknowledged_once_and_by_the_first() -> TestResult {
 async fn a_listener_hears_of_an_alarm_when_it_is_committed() -> TestResult {
     let mut bench = Bench::new().await?;
     bench.watch_for_frost().await?;
-    let mut listener = notice::AlarmListener::open(&bench.database.store).await?;
+    let mut listener =
+        notice::NumberListener::open(&bench.database.store, notice::Topic::Alarms).await?;
     bench.write(&[(0, -1.0), (15, -1.0)]).await?;
     bench.settle().await?;
     assert_eq!(listener.next().await?, bench.alarms().await?[0].id);

@@ -12,11 +12,10 @@ export function lab(test, stage) {
     await page.fill('input[name=value]', '12.5');
     assert.notEqual(await page.inputValue('input[name=method]'), '', 'the method is prefilled');
     assert.notEqual(await page.inputValue('input[name=limit]'), '', 'the limit is prefilled');
-    await page.locator('#verdict').waitFor({ state: 'visible' });
-    assert.match(await page.locator('#verdict').innerText(), /^合格/);
+    await page.locator('#verdict', { hasText: /^合格/ }).waitFor();
     await shoot(page, 'lab');
     await page.click('form[action="/lab/results"] button[type=submit]');
-    await page.waitForSelector('.flash.good');
+    await page.locator('#saved', { hasText: stage.lot }).waitFor();
     const row = page.locator('tbody tr', { hasText: stage.lot }).first();
     assert.match(await row.innerText(), /12\.5/);
     await page.context().close();

@@ -24,12 +24,16 @@ export async function launch(more = []) {
   return chromium.launch({ executablePath, args });
 }
 
-/** A fresh visitor. Anything a page throws or refuses to load is collected in `page.complaints`. */
-export async function visit(browser, viewport, options = {}) {
+/**
+ * A fresh visitor, who has seen the desks' tours unless `isNew`. Anything a page throws or refuses
+ * to load is collected in `page.complaints`.
+ */
+export async function visit(browser, viewport, { isNew = false, ...options } = {}) {
   const context = await browser.newContext({
     viewport, locale: 'zh-CN', timezoneId: 'Asia/Shanghai',
     deviceScaleFactor: viewport === PHONE ? 2 : 1, ...options,
   });
+  if (!isNew) await context.addInitScript(skipTours);
   const page = await context.newPage();
   page.setDefaultTimeout(10_000);
   page.complaints = [];
@@ -38,6 +42,16 @@ export async function visit(browser, viewport, options = {}) {
     if (line.type() === 'error') page.complaints.push(`console: ${line.text()}`);
   });
   return page;
+}
+
+function skipTours() {
+  try {
+    for (const desk of ['producer', 'lab', 'supervisor', 'operator']) {
+      localStorage.setItem(`suyuan-tour-${desk}`, 'seen');
+    }
+  } catch {
+    // A page without storage has no tour either.
+  }
 }
 
 /** Signs in through the form and stays on `path`. */

@@ -3,7 +3,7 @@
 //! rule that gave it.
 
 use store::lot::Lot;
-use store::test_method::{self, Method};
+use store::test_method::{self, Method, ResidueLimit};
 use store::{AnyConnection, product};
 use time::Date;
 
@@ -29,6 +29,8 @@ pub(crate) struct Judged {
     pub(crate) remarks: Vec<String>,
     /// The rule that gave the verdict.
     pub(crate) rule: String,
+    /// The method's limit of quantification, where it is known.
+    pub(crate) quantification: Option<f32>,
 }
 
 /// Judges a result of a sample of this day.
@@ -84,6 +86,7 @@ fn by_card(edition: Option<&Method>, (control, test): (bool, bool)) -> Answer<Ju
         limit: 1.0,
         remarks: Vec::new(),
         rule: source.unwrap_or_else(|| "胶体金：C 线不显色无效，T 线不显色为阳性".to_owned()),
+        quantification: None,
     })
 }
 
@@ -115,6 +118,7 @@ fn by_edition(edition: &Method, lot: &Lot, entered: &Entered, reading: Reading) 
     );
     Ok(Judged {
         remarks: remarks.into_iter().map(str::to_owned).collect(),
+        quantification: edition.quantification,
         ..Judged::of(
             reading,
             reading.meets(edition.limit),
@@ -141,20 +145,35 @@ async fn by_residue_limit(
     if unit != "mg/kg" {
         return Err(none());
     }
-    let own = product::find(connection, lot.product_id).await?;
-    let category = own.map(|product| product.category).unwrap_or_default();
-    let foods = [lot.product.clone(), category];
-    let found = test_method::list_limits(connection, Some(item), Some(&foods), sampled_on).await?;
-    let newest = found.into_iter().max_by_key(|limit| limit.valid_from);
-    let limit = newest.ok_or_else(none)?;
+    let limit = residue_limit(connection, lot, (item, sampled_on)).await?;
+    let limit = limit.ok_or_else(none)?;
     let most = limit.limit_mg_kg;
-    let rule = format!("{}：{} {} mg/kg", limit.edition, limit.food, most);
+    let rule = source(&limit);
     Ok(Judged::of(
         reading,
         reading.value <= most,
         (unit, most),
         &rule,
     ))
+}
+
+/// The newest residue limit for the product or its category that was in force on a day.
+pub(super) async fn residue_limit(
+    connection: &mut AnyConnection,
+    lot: &Lot,
+    (item, sampled_on): (&str, Date),
+) -> Answer<Option<ResidueLimit>> {
+    let own = product::find(connection, lot.product_id).await?;
+    let category = own.map(|product| product.category).unwrap_or_default();
+    let foods = [lot.product.clone(), category];
+    let found = test_method::list_limits(connection, Some(item), Some(&foods), sampled_on).await?;
+    Ok(found.into_iter().max_by_key(|limit| limit.valid_from))
+}
+
+/// A residue limit as the source of a verdict.
+pub(super) fn source(limit: &ResidueLimit) -> String {
+    let ResidueLimit { edition, food, .. } = limit;
+    format!("{edition}：{food} {} mg/kg", limit.limit_mg_kg)
 }
 
 impl Judged {
@@ -167,6 +186,7 @@ impl Judged {
             limit,
             remarks: Vec::new(),
             rule: rule.to_owned(),
+            quantification: None,
         }
     }
 }

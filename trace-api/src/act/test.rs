@@ -8,8 +8,9 @@ use model::lot::LotState;
 use store::account::{Account, Role};
 use store::lot::{self as lots, Lot};
 use store::message::{self, NewMessage};
-use store::test_result::{self, Details, NewTestResult, TestResult};
-use store::{AnyConnection, StoreError, Transaction, lot_step};
+use store::test_method::{self, ResidueLimit};
+use store::test_result::{self, Details, Filter, NewTestResult, TestResult};
+use store::{AnyConnection, StoreError, Transaction, lot_step, notice};
 use time::{Date, Duration, OffsetDateTime};
 use uuid::Uuid;
 
@@ -24,6 +25,8 @@ use crate::state::AppState;
 
 /// How far a laboratory's clock may be ahead of ours.
 const CLOCK_AHEAD: Duration = Duration::minutes(5);
+/// Most characters of the reason of a correction.
+const REASON_CHARS_MAX: usize = 200;
 /// Most results of one lot that are looked through.
 const RESULTS_MAX: i64 = 500;
 
@@ -55,6 +58,8 @@ pub(crate) struct Entered {
     pub(crate) tested_at: Option<OffsetDateTime>,
     /// Instrument and its own number of the result.
     pub(crate) record: Option<(String, String)>,
+    /// The result that it corrects, and why.
+    pub(crate) corrects: Option<(i64, String)>,
 }
 
 /// Where the results of a lot leave it.
@@ -69,7 +74,7 @@ pub(crate) struct Results {
 }
 
 impl Entered {
-    fn check(&self, now: OffsetDateTime) -> Answer<()> {
+    pub(super) fn check(&self, now: OffsetDateTime) -> Answer<()> {
         plausible::text("sample_code", &self.sample_code, 64)?;
         plausible::text("item", &self.item, 100)?;
         plausible::text("method", &self.method, 100)?;
@@ -85,6 +90,9 @@ impl Entered {
                 "it must be above 0",
                 "限值须大于 0",
             ));
+        }
+        if let Some((_, reason)) = &self.corrects {
+            plausible::text("reason", reason, REASON_CHARS_MAX)?;
         }
         let ahead = |field| Problem::invalid(field, "it lies in the future", "时间在将来");
         if self.tested_at.is_some_and(|at| at > now + CLOCK_AHEAD) {
@@ -128,6 +136,7 @@ pub(crate) async fn enter(
     let lot = super::find_lot(&mut transaction, account, lot_id).await?;
     let sampled_on = sampled_on(&mut transaction, &lot, entered, tested_at).await?;
     let judged = judge(&mut transaction, &lot, entered, sampled_on).await?;
+    let corrected = corrected(&mut transaction, lot_id, entered).await?;
     let new = new_result(
         &lot,
         (entered, &judged),
@@ -142,6 +151,10 @@ pub(crate) async fn enter(
         account_id: account.id,
     };
     follow(&mut transaction, &lot, at, (entered, &judged), deed).await?;
+    if let Some(corrected) = corrected {
+        tell_of_correction(&mut transaction, &lot, (&corrected, entered), now).await?;
+    }
+    notice::result_entered(&mut transaction, id).await?;
     let result = find(&mut transaction, lot_id, id).await?;
     transaction.commit().await.map_err(StoreError::from)?;
     Ok(result)
@@ -186,6 +199,18 @@ async fn follow(
     Ok(())
 }
 
+/// Takes residue limits: a limit of the same edition is replaced.
+pub(crate) async fn take_limits(
+    state: &AppState,
+    account: &Account,
+    limits: &[ResidueLimit],
+) -> Answer<()> {
+    let mut transaction = super::begin(state, account).await?;
+    test_method::insert_limits(&mut transaction, limits).await?;
+    transaction.commit().await.map_err(StoreError::from)?;
+    Ok(())
+}
+
 /// Where the results of a lot leave it.
 pub(crate) async fn standing(connection: &mut AnyConnection, lot_id: i64) -> Answer<Results> {
     let mut rows = test_result::list(connection, Some(lot_id), RESULTS_MAX).await?;
@@ -217,7 +242,7 @@ fn outcome(row: &TestResult) -> (Round, Outcome) {
 
 /// The day whose edition judges: what was said, else what the journal says of the sample, else
 /// the day of the test.
-async fn sampled_on(
+pub(super) async fn sampled_on(
     connection: &mut AnyConnection,
     lot: &Lot,
     entered: &Entered,
@@ -233,6 +258,53 @@ async fn sampled_on(
         .find(|step| step.step == "sample" && step.reason == entered.sample_code.trim());
     let at = taken.map_or(tested_at, |step| step.at);
     Ok(plausible::today(at))
+}
+
+/// The result that is corrected: one of this lot. Of two corrections of one result the database
+/// takes the first.
+async fn corrected(
+    connection: &mut AnyConnection,
+    lot_id: i64,
+    entered: &Entered,
+) -> Answer<Option<TestResult>> {
+    let Some((id, _)) = entered.corrects else {
+        return Ok(None);
+    };
+    let filter = Filter {
+        id: Some(id),
+        lot_id: Some(lot_id),
+        ..Filter::default()
+    };
+    let found = test_result::search(connection, &filter, 1).await?.pop();
+    let none = || {
+        let en = "the lot has no such result to correct";
+        Problem::invalid("corrects", en, "该批次没有要更正的这条结果")
+    };
+    found.map(Some).ok_or_else(none)
+}
+
+/// Supervisors hear of each correction: it may be the reason why a lot stands where it stands.
+async fn tell_of_correction(
+    connection: &mut AnyConnection,
+    lot: &Lot,
+    (was, entered): (&TestResult, &Entered),
+    now: OffsetDateTime,
+) -> Answer<()> {
+    let reason = entered.corrects.as_ref().map_or("", |(_, why)| why.trim());
+    let new = NewMessage {
+        to_role: Role::Supervisor.code(),
+        kind: "test_corrected",
+        lot_id: Some(lot.id),
+        text_zh: &format!(
+            "批次 {} 的检测结果已更正：{}，原因：{reason}",
+            lot.code, was.item
+        ),
+        text_en: &format!(
+            "A result of lot {} was corrected: {}, because: {reason}",
+            lot.code, was.item
+        ),
+    };
+    Ok(message::insert(connection, &new, now).await?)
 }
 
 /// A failure is told in the transaction that stops the lot.
@@ -259,7 +331,7 @@ fn new_result<'a>(
     (sampled_on, tested_at): (Date, OffsetDateTime),
     account_id: i64,
 ) -> NewTestResult<'a> {
-    let record = entered.record.as_ref();
+    let (record, corrects) = (entered.record.as_ref(), entered.corrects.as_ref());
     NewTestResult {
         lot_id: lot.id,
         sample_code: entered.sample_code.trim(),
@@ -281,6 +353,7 @@ fn new_result<'a>(
             rule: &judged.rule,
             lines: entered.lines,
             record: record.map(|(device, id)| (device.as_str(), id.as_str())),
+            corrects: corrects.map(|(id, reason)| (*id, reason.trim())),
         },
     }
 }

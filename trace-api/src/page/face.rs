@@ -128,7 +128,31 @@ impl Mark {
 /// A page of a desk: address and key of its name.
 pub(super) type Tab = (&'static str, &'static str);
 
+/// A step of the tour: page, selector of the element that it shows, key of its words. Where the
+/// element is not on the page the step is passed over.
+pub(super) type TourStep = (&'static str, &'static str, &'static str);
+
 impl Role {
+    /// What the role's desk is called in its address.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Producer => "producer",
+            Self::Lab => "lab",
+            Self::Supervisor => "supervisor",
+            Self::Operator => "operator",
+        }
+    }
+
+    /// The steps of the role's tour, in their order.
+    pub(super) fn tour(self) -> &'static [TourStep] {
+        match self {
+            Self::Producer => super::producer::TOUR,
+            Self::Lab => super::lab::TOUR,
+            Self::Supervisor => super::supervisor::TOUR,
+            Self::Operator => super::operator::TOUR,
+        }
+    }
+
     /// The pages of the role's desk, in the order of a day's work.
     pub(super) fn tabs(self) -> &'static [Tab] {
         match self {

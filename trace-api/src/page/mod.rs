@@ -6,6 +6,7 @@
 
 use model::time::Timestamp;
 
+pub mod account;
 pub mod asset;
 pub mod camera;
 pub mod catalogue;

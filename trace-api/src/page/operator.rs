@@ -9,6 +9,14 @@ use super::{Page, Site};
 /// The pages of this desk.
 pub(super) const TABS: &[super::face::Tab] = &[("/operator", "operator.title")];
 
+/// The tour of this desk.
+pub(super) const TOUR: &[super::face::TourStep] = &[
+    ("/operator", ".headline h1", "operator.tour-start"),
+    ("/operator", "[data-poll]", "operator.tour-health"),
+    ("/operator", ".tabs", "tour.tabs"),
+    ("/operator", ".who .account", "tour.account"),
+];
+
 /// The desk's page.
 #[derive(Debug, Clone, Default)]
 pub struct OperatorView {

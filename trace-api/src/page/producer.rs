@@ -28,6 +28,19 @@ pub(super) const TABS: &[face::Tab] = &[
     ("/producer/filing", "filing.title"),
 ];
 
+/// The tour of this desk.
+pub(super) const TOUR: &[super::face::TourStep] = &[
+    ("/producer", ".headline h1", "producer.tour-start"),
+    (
+        "/producer",
+        "form[action='/producer/lots'], a[href='/producer/lots/new']",
+        "producer.tour-lot",
+    ),
+    ("/producer", "ul.rows", "producer.tour-lots"),
+    ("/producer", ".tabs", "tour.tabs"),
+    ("/producer", ".who .account", "tour.account"),
+];
+
 /// The desk's first page.
 #[derive(Debug, Clone, Default)]
 pub struct ProducerView {

@@ -19,6 +19,15 @@ pub(super) const TABS: &[super::face::Tab] = &[
     ("/supervisor/filings", "approval.title"),
 ];
 
+/// The tour of this desk.
+pub(super) const TOUR: &[super::face::TourStep] = &[
+    ("/supervisor", ".headline h1", "supervisor.tour-start"),
+    ("/supervisor", "#live", "supervisor.tour-live"),
+    ("/supervisor", "#alarms", "supervisor.tour-alarms"),
+    ("/supervisor", ".tabs", "tour.tabs"),
+    ("/supervisor", ".who .account", "tour.account"),
+];
+
 /// The desk's page.
 #[derive(Debug, Clone, Default)]
 pub struct SupervisorView {

@@ -9,6 +9,7 @@ use super::*;
 mod desks;
 mod filings;
 mod keys;
+mod laboratory;
 mod producer_desk;
 mod public;
 mod sample;
@@ -185,7 +186,37 @@ fn every_page(lang: Lang) -> Result<Vec<(&'static str, String)>, askama::Error> 
                 &filings::look(lang),
             )?,
         ),
-        ("lab", lab::page(&desk("/lab", Role::Lab), &desks::lab())?),
+        (
+            "lab",
+            lab::page(&desk("/lab", Role::Lab), &laboratory::lab())?,
+        ),
+        (
+            "lab-results",
+            lab::results::list(&desk("/lab/results", Role::Lab), &laboratory::results())?,
+        ),
+        (
+            "lab-result",
+            lab::results::one(
+                &desk("/lab/results/9", Role::Lab),
+                &laboratory::lab_result(),
+            )?,
+        ),
+        (
+            "lab-paste",
+            lab::paste::page(&desk("/lab/paste", Role::Lab), &laboratory::paste())?,
+        ),
+        (
+            "lab-limits",
+            lab::limits::page(&desk("/lab/limits", Role::Lab), &laboratory::limits())?,
+        ),
+        (
+            "account",
+            account::page(&desk("/account", Role::Lab), &laboratory::account())?,
+        ),
+        (
+            "welcome",
+            account::welcome(&public("/welcome"), &account::WelcomeView::default())?,
+        ),
         (
             "supervisor",
             supervisor::page(
@@ -633,6 +664,9 @@ fn samples_can_be_looked_at() -> Result<(), Box<dyn std::error::Error>> {
         "wall.css",
         "mark.svg",
         "lab.js",
+        "lab-live.js",
+        "tour.js",
+        "tour-card.js",
         "alarms.js",
     ];
     for file in files {

@@ -98,6 +98,10 @@ fn record(constraint: &str) -> Option<Refusal> {
             let en = "the instrument sent this record already";
             (Conflict, "record_id", en, "该仪器记录已上传")
         }
+        "test_result_corrects_key" => {
+            let en = "the result was corrected already: correct its correction";
+            (Conflict, "corrects", en, "该结果已更正过，请更正最新的一条")
+        }
         "test_report_file_key" => (
             Conflict,
             "body",

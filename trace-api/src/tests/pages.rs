@@ -119,7 +119,7 @@ async fn the_lab_enters_a_result_for_a_sample_of_the_list() -> Outcome {
         .submit("lab", "/lab/results", &form(1, "NONE", "1"))
         .await?
         .expect(422)?;
-    assert!(reply.text().contains("没有此样品"), "{}", reply.text());
+    assert!(reply.text().contains("没有此编号"), "{}", reply.text());
     world
         .submit("lab", "/lab/results", &form(1, code, "118"))
         .await?

@@ -93,15 +93,24 @@ impl World {
 
     /// A county whose ingest is ready or not.
     pub(super) async fn with_readiness(ready: bool) -> Result<Self, Box<dyn Error>> {
-        Self::with(ready, None).await
+        Self::with(ready, None, true).await
+    }
+
+    /// A county where nobody can sign in yet.
+    pub(super) async fn without_accounts() -> Result<Self, Box<dyn Error>> {
+        Self::with(true, None, false).await
     }
 
     /// A county with an identity service.
     pub(super) async fn with_oidc(service: OidcConfig) -> Result<Self, Box<dyn Error>> {
-        Self::with(true, Some(service)).await
+        Self::with(true, Some(service), true).await
     }
 
-    async fn with(ready: bool, oidc: Option<OidcConfig>) -> Result<Self, Box<dyn Error>> {
+    async fn with(
+        ready: bool,
+        oidc: Option<OidcConfig>,
+        has_accounts: bool,
+    ) -> Result<Self, Box<dyn Error>> {
         let database = TestDatabase::new().await?;
         let chance = Mutex::new(StdRng::seed_from_u64(42));
         let check = Check {
@@ -142,7 +151,10 @@ impl World {
             ("producer", Role::Producer, Some(own.producer)),
             ("lab", Role::Lab, None),
             ("rival", Role::Producer, Some(rival.producer)),
-        ] {
+        ]
+        .into_iter()
+        .filter(|_| has_accounts)
+        {
             accounts.push((
                 login,
                 insert_account(&state, login, role, producer_id).await?,

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use store::account;
 
 use super::Here;
+use crate::act::own_account;
 use crate::api::v1::sessions::{self, Session};
 use crate::caller::{Address, COOKIE, Caller};
 use crate::extract::{Asked, FormBody};
@@ -34,12 +35,15 @@ pub(super) struct Form {
     next: String,
 }
 
-/// Shows the sign-in page.
+/// Shows the sign-in page; where nobody can sign in yet, the page that makes the first account.
 pub(super) async fn show(
     State(state): State<AppState>,
     here: Here,
     Asked(question): Asked<Question>,
 ) -> Answer<Response> {
+    if own_account::is_first_run(&state).await? {
+        return Ok(Redirect::to("/welcome").into_response());
+    }
     here.answer(page(&here.site, &view(&state, question.next)))
 }
 
@@ -89,7 +93,7 @@ pub(super) async fn sign_in(
 }
 
 /// Gives the browser its session and sends it on: where it wanted to go, or to its desk.
-fn signed_in(state: &AppState, session: &Session, next: &str) -> Answer<Response> {
+pub(super) fn signed_in(state: &AppState, session: &Session, next: &str) -> Answer<Response> {
     let desk = format!("/{}", session.role);
     let next = if is_path(next) { next } else { &desk };
     let age = SESSION_HOURS * 3_600;

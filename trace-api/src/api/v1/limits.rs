@@ -139,12 +139,7 @@ pub(crate) async fn import(
         }
     };
     if !how.preview {
-        let mut transaction = act::begin(&state, &caller.account).await?;
-        test_method::insert_limits(&mut transaction, &limits).await?;
-        transaction
-            .commit()
-            .await
-            .map_err(store::StoreError::from)?;
+        act::test::take_limits(&state, &caller.account, &limits).await?;
     }
     let import = Import {
         rows: limits.len(),

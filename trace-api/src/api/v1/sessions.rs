@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
-use store::{StoreError, account, session};
+use store::{account, session};
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 
@@ -166,11 +166,6 @@ pub(crate) async fn revoke(
     caller: Caller,
     Named(id): Named<i64>,
 ) -> Answer<StatusCode> {
-    let mut transaction = act::begin(&state, &caller.account).await?;
-    if !session::delete(&mut transaction, caller.account.id, id).await? {
-        let (en, zh) = ("you have no such sign-in", "没有这个登录");
-        return Err(Problem::told(Kind::NotFound, en, zh));
-    }
-    transaction.commit().await.map_err(StoreError::from)?;
+    act::own_account::end_session(&state, &caller.account, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -59,6 +59,12 @@ pub(crate) struct TestResult {
     c_line: Option<bool>,
     /// Whether line T of a card appeared.
     t_line: Option<bool>,
+    /// Number of the result that it corrects.
+    corrects: Option<i64>,
+    /// Why; empty where it corrects none.
+    correction_reason: String,
+    /// Number of the result that corrects it.
+    corrected_by: Option<i64>,
 }
 
 /// A list of results.
@@ -134,6 +140,9 @@ impl From<test_result::TestResult> for TestResult {
             rule: row.rule,
             c_line: row.control_line,
             t_line: row.test_line,
+            corrects: row.corrects,
+            correction_reason: row.correction_reason,
+            corrected_by: row.corrected_by,
             tested_at: row.tested_at,
             recorded_at: row.recorded_at,
         }

@@ -45,4 +45,14 @@ pub(super) const RULES: &[Rule] = &[
     (Method::GET, "/login/oidc", Action::SignIn),
     (Method::GET, "/login/oidc/callback", Action::SignIn),
     (Method::POST, "/logout", Action::SignOut),
+    (Method::GET, "/welcome", Action::SignIn),
+    (Method::POST, "/welcome", Action::SignIn),
+    (Method::GET, "/account", Action::ManageSessions),
+    (Method::POST, "/account/password", Action::ChangePassword),
+    (
+        Method::POST,
+        "/account/sessions/{id}/end",
+        Action::ManageSessions,
+    ),
+    (Method::POST, "/account/tokens", Action::ManageSessions),
 ];

@@ -4,7 +4,6 @@ use model::lot::LotState;
 
 use super::sample::{NOW, ago, lot_row};
 use crate::page::Words;
-use crate::page::lab::{LabView, ResultRow, TestKind, Waiting};
 use crate::page::label_run::{
     JobRow, JobStage, LabelFate, LineRow, PrinterRow, PrinterView, RunView, SheetPlaces,
 };
@@ -123,54 +122,6 @@ pub(super) fn printer() -> PrinterView {
         is_office: true,
         habits: ["0.5".into(), "-1".into(), "1".into()],
         media: media(),
-    }
-}
-
-pub(super) fn lab() -> LabView {
-    let waiting = |sample: &str, caution: Option<Words>| Waiting {
-        sample: sample.into(),
-        product: Words::both("车坪萝卜 5 kg", "Cheping radish, 5 kg"),
-        producer: Words::both("演示车坪蔬菜合作社", "Demo Cheping vegetable cooperative"),
-        since: NOW.plus_seconds(-7_300),
-        caution,
-    };
-    let false_positive = Words::both(
-        "萝卜用整株提取易出现假阳性，阳性须复检。",
-        "Radish is known for false positives: repeat a positive.",
-    );
-    let row = |sample: &str, result: &str, verdict| ResultRow {
-        sample: sample.into(),
-        product: Words::both("毛坝莓茶 特级", "Maoba vine tea, special"),
-        item: Words::both("农药残留（酶抑制率）", "Pesticide residue (inhibition)"),
-        result: result.into(),
-        limit: Some("< 50 %".into()),
-        verdict,
-        at: ago(3),
-        by: "lab".into(),
-    };
-    LabView {
-        waiting: vec![
-            waiting("CP-20261122-04", Some(false_positive)),
-            waiting("CP-20261122-05", None),
-        ],
-        kinds: vec![TestKind {
-            item: "pesticide-inhibition".into(),
-            label: Words::both("农药残留（酶抑制率）", "Pesticide residue (inhibition)"),
-            method: "GB/T 5009.199-2003".into(),
-            unit: "%".into(),
-            limit: "50".into(),
-            limit_source: Words::both(
-                "限值来源：GB/T 5009.199-2003，抑制率 ≥ 50 % 为阳性。",
-                "Limit: GB/T 5009.199-2003, inhibition of 50 % or more is positive.",
-            ),
-        }],
-        recent: vec![
-            row("MC-20261120-01", "<5.0 %", TestVerdict::Pass),
-            row("MC-20261101-01", "62.4 %", TestVerdict::Fail),
-            row("CP-20261120-02", "50.2 %", TestVerdict::Unclear),
-        ],
-        request: "5b20".into(),
-        draft: None,
     }
 }
 

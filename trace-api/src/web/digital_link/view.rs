@@ -143,7 +143,9 @@ async fn read(connection: &mut AnyConnection, lot: LotRow, now: OffsetDateTime) 
         .await?
         .ok_or_else(vanished)?;
     let plot = plot::find(connection, lot.plot_id).await?;
-    let tests = test_result::list(connection, Some(lot.id), TESTS_MAX).await?;
+    let mut tests = test_result::list(connection, Some(lot.id), TESTS_MAX).await?;
+    // What was written down wrongly is not told beside its correction.
+    tests.retain(|test| test.corrected_by.is_none());
     let filed = ReportFilter {
         lot_id: Some(lot.id),
         ..ReportFilter::default()

@@ -169,6 +169,7 @@ fn entered(id: &str, upload: Upload) -> Answer<act::test::Entered> {
         sampled_on: None,
         tested_at: Some(upload.tested_at),
         record: Some((id.to_owned(), upload.record_id)),
+        corrects: None,
     })
 }
 

@@ -56,6 +56,11 @@ pub(crate) struct NewTest {
     /// When it was tested, RFC 3339; now where it is missing.
     #[serde(default, with = "time::serde::rfc3339::option")]
     tested_at: Option<OffsetDateTime>,
+    /// Number of the lot's result that this one corrects: that one stays as it is. A corrected
+    /// positive frees nothing; a laboratory's confirmation does.
+    corrects: Option<i64>,
+    /// Why it is corrected, 1 to 200 characters; exactly with `corrects`.
+    reason: Option<String>,
 }
 
 /// Enters a result. The verdict is computed, the lot takes the step that follows from it, and the
@@ -88,6 +93,17 @@ pub(crate) async fn enter(
     })?;
     let day = new.sampled_on.as_deref();
     let sampled_on = day.map(|day| parse_day("sampled_on", day)).transpose()?;
+    let corrects = match (new.corrects, new.reason) {
+        (None, None) => None,
+        (Some(id), reason) => Some((id, reason.unwrap_or_default())),
+        (None, Some(_)) => {
+            let (en, zh) = (
+                "a reason belongs to a correction",
+                "更正原因须与被更正的结果一同提交",
+            );
+            return Err(Problem::invalid("reason", en, zh));
+        }
+    };
     let entered = act::test::Entered {
         request_id: new.request_id,
         sample_code: new.sample_code.unwrap_or_else(|| id.to_string()),
@@ -101,6 +117,7 @@ pub(crate) async fn enter(
         sampled_on,
         tested_at: new.tested_at,
         record: None,
+        corrects,
     };
     let result = act::test::enter(&state, &caller.account, id, &entered).await?;
     Ok((StatusCode::CREATED, Json(result.into())))
