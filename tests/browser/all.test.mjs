@@ -5,6 +5,7 @@ import { after, before, describe, test } from 'node:test';
 import { buyer } from './journeys/buyer.mjs';
 import { camera } from './journeys/camera.mjs';
 import { lab } from './journeys/lab.mjs';
+import { operatorDesk } from './journeys/operator.mjs';
 import { pages } from './journeys/pages.mjs';
 import { pictures } from './journeys/pictures.mjs';
 import { printing } from './journeys/printing.mjs';
@@ -32,7 +33,8 @@ describe('from a producer to a buyer', () => {
   }, { timeout: 60_000 });
 
   for (const chapter of [
-    producer, printing, lab, buyer, supervisor, pictures, screens, camera, states, pages, powerCut,
+    producer, printing, lab, buyer, supervisor, pictures, screens, camera, states, pages, operatorDesk,
+    powerCut,
   ]) {
     chapter(bounded, stage);
   }

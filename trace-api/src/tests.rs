@@ -36,6 +36,7 @@ mod relief;
 mod report;
 mod roles;
 mod scans;
+mod security;
 mod sessions;
 mod trace;
 mod world;

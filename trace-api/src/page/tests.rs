@@ -9,6 +9,7 @@ use super::*;
 mod desks;
 mod filings;
 mod keys;
+mod operation;
 mod public;
 mod sample;
 
@@ -80,7 +81,7 @@ fn every_page(lang: Lang) -> Result<Vec<(&'static str, String)>, askama::Error> 
         good: true,
         text: "已保存 10:21".into(),
     });
-    Ok(vec![
+    let mut pages = vec![
         ("trace", trace::page(&public(item), &sample::trace())?),
         ("untested", trace::page(&public(item), &untested)?),
         ("failed", trace::page(&public(item), &failed)?),
@@ -191,11 +192,9 @@ fn every_page(lang: Lang) -> Result<Vec<(&'static str, String)>, askama::Error> 
                 &sample::supervisor(),
             )?,
         ),
-        (
-            "operator",
-            operator::page(&desk("/operator", Role::Operator), &desks::operator())?,
-        ),
-    ])
+    ];
+    pages.extend(operation::pages(&desk("/operator", Role::Operator))?);
+    Ok(pages)
 }
 
 #[test]
@@ -582,20 +581,22 @@ fn the_language_switch_keeps_the_page_and_never_leaves_the_site() {
 
 #[test]
 fn a_dead_letter_says_its_reason_in_words_or_as_recorded() -> Outcome {
-    let site = site(Lang::Zh, "/operator", Some(Role::Operator));
-    let html = operator::page(&site, &desks::operator())?;
+    let site = site(Lang::Zh, "/operator/dead-letters", Some(Role::Operator));
+    let list = |view: &operator::dead_letter::LettersView| operator::dead_letter::list(&site, view);
+    let mut view = operation::letters();
+    let html = list(&view)?;
     assert!(html.contains("时间过早") && html.contains("a_new_reason"));
     assert!(html.contains(r#"action="/operator/dead-letters/7/replay""#));
-    let mut view = desks::operator();
-    view.dead_letters.truncate(1);
+    view.rows.truncate(1);
+    view.reasons.clear();
     for (replay, words) in [
         ("waiting", "等待处理"),
         ("stored", "已入库"),
         ("refused", "再次被拒"),
     ] {
-        view.dead_letters[0].replay = replay;
-        view.dead_letters[0].replayable = None;
-        let html = operator::page(&site, &view)?;
+        view.rows[0].replay = replay;
+        view.rows[0].replayable = false;
+        let html = list(&view)?;
         assert!(
             html.contains(words) && !html.contains("/replay"),
             "{replay}"

@@ -26,6 +26,7 @@ use tower::ServiceExt as _;
 
 use crate::mirror::note::Signer;
 use crate::state::{AppState, Check, Setup};
+use crate::upkeep::Upkeep;
 use crate::{OidcConfig, router, token};
 
 /// The present of every test: noon of 23 November in China.
@@ -93,26 +94,36 @@ impl World {
 
     /// A county whose ingest is ready or not.
     pub(super) async fn with_readiness(ready: bool) -> Result<Self, Box<dyn Error>> {
-        Self::with(ready, None).await
+        Self::with(ready, None, STEM).await
+    }
+
+    /// A county that is reached at this address.
+    pub(super) async fn at(public_url: &str) -> Result<Self, Box<dyn Error>> {
+        Self::with(true, None, public_url).await
     }
 
     /// A county with an identity service.
     pub(super) async fn with_oidc(service: OidcConfig) -> Result<Self, Box<dyn Error>> {
-        Self::with(true, Some(service)).await
+        Self::with(true, Some(service), STEM).await
     }
 
-    async fn with(ready: bool, oidc: Option<OidcConfig>) -> Result<Self, Box<dyn Error>> {
+    async fn with(
+        ready: bool,
+        oidc: Option<OidcConfig>,
+        public_url: &str,
+    ) -> Result<Self, Box<dyn Error>> {
         let database = TestDatabase::new().await?;
         let chance = Mutex::new(StdRng::seed_from_u64(42));
         let check = Check {
             name: "ingest".to_owned(),
             ready,
             detail: String::new(),
+            facts: vec![("window_used_percent", 3.0)],
         };
         let state = AppState::new(Setup {
             store: database.store.clone(),
             album: Album::open(database.store.clone(), &Location::Memory)?,
-            public_url: format!("{STEM}/"),
+            public_url: format!("{public_url}/"),
             demo: true,
             demo_accounts: vec![("lab".to_owned(), PASSWORD.to_owned())],
             demo_samples: Vec::new(),
@@ -132,6 +143,7 @@ impl World {
             }),
             readiness: Arc::new(move || vec![check.clone()]),
             metrics: Arc::new(|| "suyuan_reports_stored_total 1\n".to_owned()),
+            upkeep: Upkeep::default(),
         });
         let own = farm(&state, "莓茶合作社", "91433127000000001X", "0200000000001").await?;
         let rival = farm(&state, "大米公司", "914331270000000028", "0200000000002").await?;

@@ -6,8 +6,8 @@ use serde::Deserialize;
 use store::account;
 use utoipa::ToSchema;
 
-use super::accounts::hashed;
 use crate::act;
+use crate::act::account::hashed;
 use crate::caller::{Address, Caller};
 use crate::extract::JsonBody;
 use crate::password;
