@@ -54,7 +54,14 @@ pub fn add_backups(system: &mut System, data: &Path, album: &Album, url: String)
 async fn make_on_request(backups: &Backups, album: &Album, url: &str, stop: &CancellationToken) {
     while stop.run_until_cancelled(backups.next()).await.is_some() {
         let progress = |step| backups.tell(step);
-        let make = backup::make_in(album, url, backups.folder(), clock::now(), progress);
+        // Large, and seldom there.
+        let make = Box::pin(backup::make_in(
+            album,
+            url,
+            backups.folder(),
+            clock::now(),
+            progress,
+        ));
         if let Some(Err(error)) = stop.run_until_cancelled(make).await {
             tracing::error!(error = format!("{error:#}"), "no backup was made");
         }

@@ -76,10 +76,9 @@ pub(crate) fn mark(credentials: &Credentials) -> String {
         .chain_update(&credentials.salt)
         .chain_update(&credentials.hash)
         .finalize();
-    digest[..8]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    let mut head = [0; 8];
+    head.copy_from_slice(&digest[..8]);
+    format!("{:016x}", u64::from_be_bytes(head))
 }
 
 /// A fresh key and what is stored of it.

@@ -53,6 +53,10 @@ impl Typed {
     }
 
     /// The field of a name and a number, as rows of a table have them.
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "askama passes variables by reference"
+    )]
     pub(super) fn nth(&self, name: &str, at: &usize) -> &str {
         self.get(&format!("{name}{at}"))
     }

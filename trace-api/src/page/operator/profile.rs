@@ -92,11 +92,9 @@ impl ChannelRow {
     }
 }
 
-impl ProfilesView {
-    /// Numbers of the rows of a new profile.
-    fn new_rows(&self) -> std::ops::Range<usize> {
-        0..ROWS_NEW
-    }
+/// Numbers of the rows of a new profile.
+fn first_rows() -> std::ops::Range<usize> {
+    0..ROWS_NEW
 }
 
 impl ProfileView {
@@ -107,6 +105,10 @@ impl ProfileView {
     }
 
     /// What stands in a field of a channel that there is: what was typed, or what it says.
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "askama passes variables by reference"
+    )]
     fn kept(&self, name: &str, at: &usize, says: &str) -> String {
         let typed = self.typed.nth(name, at);
         let kept = if typed.is_empty() { says } else { typed };
