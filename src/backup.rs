@@ -8,16 +8,18 @@ mod archive;
 mod restore;
 
 use std::fs;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
 use futures_util::{StreamExt as _, pin_mut};
 use indicatif::{ProgressBar, ProgressStyle};
 use store::Store;
-use store::backup::{self, LastBackup};
+use store::backup::{self, FailedBackup, LastBackup};
 use store::picture::Album;
 use time::OffsetDateTime;
 use time::macros::format_description;
+use trace_api::upkeep::Step;
 
 use self::archive::{Manifest, Writer};
 use crate::database::DataArgs;
@@ -65,11 +67,10 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
     );
     let database = args.database.open_beside().await?;
     let album = args.pictures.open(&database.store, &args.database.data)?;
-    let made = make(&album, &database.url, &target, now).await;
-    let noted = match &made {
-        Ok(manifest) => note(&database.store, &target, manifest).await,
-        Err(_) => Ok(()),
-    };
+    let bar = spinner();
+    let made = make(&album, &database.url, &target, now, |step| show(&bar, step)).await;
+    bar.finish_and_clear();
+    let noted = note(&database.store, &target, now, &made).await;
     database.close().await?;
     let manifest = made?;
     noted?;
@@ -108,19 +109,56 @@ impl Drop for Scratch {
     }
 }
 
+/// Makes a backup in a folder, which is made where it is missing, and notes how it went: what the
+/// operator's page asks for.
+pub async fn make_in(
+    album: &Album,
+    url: &str,
+    folder: &Path,
+    now: OffsetDateTime,
+    progress: impl FnMut(Step),
+) -> anyhow::Result<()> {
+    let made = match private_folder(folder).and_then(|()| target(folder, now)) {
+        Ok(target) => {
+            let made = make(album, url, &target, now, progress).await;
+            made.map(|manifest| (target, manifest))
+        }
+        Err(error) => Err(error),
+    };
+    match made {
+        Ok((target, manifest)) => note(album.store(), &target, now, &Ok(manifest)).await,
+        Err(error) => {
+            let failed = Err(error);
+            note(album.store(), folder, now, &failed).await?;
+            failed.map(|_| ())
+        }
+    }
+}
+
+/// A folder that only its owner may look into: backups hold the hashes of passwords.
+fn private_folder(folder: &Path) -> anyhow::Result<()> {
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+        .with_context(|| format!("making {}", folder.display()))
+}
+
 async fn make(
     album: &Album,
     url: &str,
     target: &Path,
     now: OffsetDateTime,
+    mut progress: impl FnMut(Step),
 ) -> anyhow::Result<Manifest> {
     let part = Scratch(with_ending(target, UNFINISHED));
     let dump = Scratch(with_ending(target, "dump"));
-    let bar = spinner("copying the database");
+    progress(Step::Database);
     archive::private_file(&dump.0).context("beside the backup")?;
     backup::dump(url, &dump.0).await?;
     let mut writer = Writer::create(&part.0)?;
-    writer.add_database(&dump.0)?;
+    // Gigabytes of reading and writing: the runtime gives the thread's other tasks away.
+    tokio::task::block_in_place(|| writer.add_database(&dump.0))?;
     let mut seen = 0;
     let names = album.originals();
     pin_mut!(names);
@@ -129,29 +167,44 @@ async fn make(
         // One that went since the listing has no row any more, or will have none after the
         // restored system's own upkeep.
         if let Some(bytes) = album.read_file(&name).await? {
-            writer.add_picture(&name, &bytes)?;
+            tokio::task::block_in_place(|| writer.add_picture(&name, &bytes))?;
             seen += 1;
-            bar.set_message(format!("copying pictures: {seen}"));
+            progress(Step::Pictures(seen));
         }
     }
     let flavour = album.store().flavour().await?;
     let manifest = writer.finish(Manifest::begin(flavour, now))?;
     fs::rename(&part.0, target).with_context(|| format!("naming {}", target.display()))?;
     archive::sync_folder(target)?;
-    bar.finish_and_clear();
     Ok(manifest)
 }
 
-/// Notes in the database that there is a backup, for whoever looks after it.
-async fn note(store: &Store, target: &Path, manifest: &Manifest) -> anyhow::Result<()> {
-    let name = target.file_name().unwrap_or_default();
-    let made = LastBackup {
-        made_at: manifest.made_at,
-        file: name.to_string_lossy().into_owned(),
-        bytes: fs::metadata(target)?.len(),
-    };
+/// Notes in the database that there is a backup, or why there is none, for whoever looks after it.
+async fn note(
+    store: &Store,
+    target: &Path,
+    begun_at: OffsetDateTime,
+    made: &anyhow::Result<Manifest>,
+) -> anyhow::Result<()> {
     let mut connection = store.acquire().await?;
-    Ok(backup::note(&mut connection, &made).await?)
+    match made {
+        Ok(manifest) => {
+            let name = target.file_name().unwrap_or_default();
+            let made = LastBackup {
+                made_at: manifest.made_at,
+                file: name.to_string_lossy().into_owned(),
+                bytes: fs::metadata(target)?.len(),
+            };
+            Ok(backup::note(&mut connection, &made).await?)
+        }
+        Err(error) => {
+            let failed = FailedBackup {
+                begun_at,
+                reason: format!("{error:#}"),
+            };
+            Ok(backup::note_failure(&mut connection, &failed).await?)
+        }
+    }
 }
 
 /// Removes all but the newest backups of a folder; their names sort by time.
@@ -180,14 +233,21 @@ fn with_ending(path: &Path, ending: &str) -> PathBuf {
     name.into()
 }
 
-fn spinner(message: &'static str) -> ProgressBar {
+fn spinner() -> ProgressBar {
     let look = "{spinner} {msg} ({elapsed})";
     let style =
         ProgressStyle::with_template(look).unwrap_or_else(|_| ProgressStyle::default_spinner());
     let bar = ProgressBar::new_spinner().with_style(style);
-    bar.set_message(message);
     bar.enable_steady_tick(std::time::Duration::from_millis(200));
     bar
+}
+
+fn show(bar: &ProgressBar, step: Step) {
+    match step {
+        Step::Waiting => {}
+        Step::Database => bar.set_message("copying the database"),
+        Step::Pictures(seen) => bar.set_message(format!("copying pictures: {seen}")),
+    }
 }
 
 #[cfg(test)]

@@ -119,6 +119,7 @@ pub struct HttpArgs {
     #[command(flatten)]
     pub oidc: OidcArgs,
     /// Folder of your own label templates, TOML files; they are read again whenever one is used.
+    /// `label-templates` below the data directory where it is not given.
     #[arg(long, env = "SUYUAN_LABEL_TEMPLATES", value_name = "DIR")]
     pub label_templates: Option<PathBuf>,
 }

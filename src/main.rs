@@ -30,6 +30,7 @@ mod system;
 #[cfg(test)]
 mod testing;
 mod up;
+mod upkeep;
 mod user;
 mod verify;
 

@@ -8,6 +8,7 @@ use store::place::Location;
 use store::setting;
 use tokio_util::sync::CancellationToken;
 use trace_api::mirror::{self, Options};
+use trace_api::upkeep::Upkeep;
 
 use crate::database::DataArgs;
 use crate::parts::{self, Face};
@@ -154,6 +155,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
         oidc: None,
         label_templates: None,
         remind_days: 0,
+        upkeep: Upkeep::default(),
     };
     let mut system = System::new(store, database.cluster);
     let state = parts::state(&system, face, None).await?;

@@ -22,6 +22,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use trace_api::mirror::note::Signer;
 use trace_api::page::outline::{self, Outline};
+use trace_api::upkeep::Upkeep;
 use trace_api::{AppState, Check, OidcConfig, Setup};
 
 use crate::cli::{HttpArgs, IntakeArgs, KeepArgs};
@@ -32,6 +33,8 @@ use crate::{clock, demo, handles, log, mirror, pictures, retention, settle};
 
 /// Most samples that the demonstration's start page links to.
 const SAMPLES_MAX: i64 = 3;
+/// Folder of the operator's label templates below the data directory, where no other is named.
+const TEMPLATES: &str = "label-templates";
 /// How often what was measured is summed up.
 const METRICS_PERIOD: Duration = Duration::from_secs(5);
 
@@ -59,6 +62,8 @@ pub struct Pages<'a> {
     pub signer: Option<Arc<Signer>>,
     /// The mirror to keep beside them, if any.
     pub mirror: &'a MirrorArgs,
+    /// The machine below, for its operator.
+    pub upkeep: Upkeep,
 }
 
 /// What pages are drawn with, whether or not anybody serves them.
@@ -79,6 +84,8 @@ pub struct Face {
     pub label_templates: Option<PathBuf>,
     /// Days before the end of a credential at which its holder is told.
     pub remind_days: u16,
+    /// The machine below, for its operator.
+    pub upkeep: Upkeep,
 }
 
 /// What every handler has at hand. `health` is that of an ingest in the same process.
@@ -109,6 +116,7 @@ pub async fn state(
         chance: Arc::new(|bytes| clock::chance().fill_bytes(bytes)),
         readiness: Arc::new(move || health.iter().flat_map(|health| checks(health)).collect()),
         metrics: Arc::new(move || metrics.render()),
+        upkeep: face.upkeep,
     }))
 }
 
@@ -124,7 +132,9 @@ pub async fn add_http(
     let address = listener.local_addr()?;
     let public_url = pages.args.stem(address);
     let copied = pages.mirror.options(&public_url)?;
-    warn_of_templates(pages.args);
+    let templates = pages.args.label_templates.clone();
+    let templates = templates.unwrap_or_else(|| pages.upkeep.data.join(TEMPLATES));
+    warn_of_templates(&templates);
     let outline = pages
         .args
         .county_map
@@ -138,8 +148,9 @@ pub async fn add_http(
         signer: pages.signer,
         outline: outline.map(Arc::new),
         oidc: pages.args.oidc.service()?,
-        label_templates: pages.args.label_templates.clone(),
+        label_templates: Some(templates),
         remind_days: pages.args.remind_days,
+        upkeep: pages.upkeep,
     };
     let state = state(system, face, health).await?;
     if let Some(options) = copied {
@@ -264,12 +275,22 @@ fn checks(health: &Health) -> Vec<Check> {
         name: name.to_owned(),
         ready,
         detail,
+        facts: Vec::new(),
     };
-    let mut checks = vec![check(
-        "ingest",
-        report.is_storing(),
-        storing(&report, health.failure()),
-    )];
+    let mut checks = vec![Check {
+        facts: vec![
+            ("window_used_percent", report.window_used * 100.0),
+            (
+                "oldest_unacknowledged_seconds",
+                report.oldest_unacknowledged_age_seconds,
+            ),
+        ],
+        ..check(
+            "ingest",
+            report.is_storing(),
+            storing(&report, health.failure()),
+        )
+    }];
     if let Some(listening) = report.front_listening {
         checks.push(check(
             "mqtt-front",
@@ -314,8 +335,8 @@ async fn tidy_metrics(metrics: PrometheusHandle, stop: CancellationToken) -> any
 }
 
 /// Says which label templates cannot be used; the others can.
-fn warn_of_templates(args: &HttpArgs) {
-    for shelved in Shelf::new(args.label_templates.clone()).list() {
+fn warn_of_templates(folder: &Path) {
+    for shelved in Shelf::new(Some(folder.to_owned())).list() {
         if let Err(error) = shelved.template {
             tracing::warn!(name = shelved.name, %error, "a label template cannot be used");
         }

@@ -11,7 +11,7 @@ use crate::parts::Pages;
 use crate::pictures::PictureArgs;
 use crate::signing::SigningArgs;
 use crate::system::System;
-use crate::{listen, log, parts};
+use crate::{listen, log, parts, upkeep};
 
 /// Flags of `serve`.
 #[derive(Debug, clap::Args)]
@@ -60,6 +60,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
         is_demo,
         signer,
         mirror: &args.mirror,
+        upkeep: upkeep::of(&args.data, Vec::new(), None),
     };
     let mut system = System::new(store, None);
     if let Some(link) = parts::add_http(&mut system, listener, pages, None).await? {

@@ -14,7 +14,7 @@ use crate::parts::Pages;
 use crate::pictures::PictureArgs;
 use crate::signing::SigningArgs;
 use crate::system::System;
-use crate::{clock, demo, listen, log, parts};
+use crate::{clock, demo, listen, log, parts, upkeep};
 
 /// Flags of `up`.
 #[derive(Debug, clap::Args)]
@@ -76,19 +76,23 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
         .cluster
         .as_ref()
         .map(|cluster| cluster.url().to_owned());
+    let address = database.url.clone();
 
     let mut system = System::new(database.store, database.cluster);
     let deadline = args.shutdown.deadline();
     let doors = listen::doors(&front);
+    let ports = upkeep::doors(&front);
     let health = parts::add_ingest(&mut system, front, &args.intake, Some(&album), deadline)?;
     parts::add_settling(&mut system, &args.keep);
     parts::add_upkeep(&mut system, &album, &args.pictures);
+    let backups = upkeep::add_backups(&mut system, &args.data.data, &album, address);
     let pages_of = Pages {
         args: &args.http,
         album,
         is_demo,
         signer: Some(signer),
         mirror: &args.mirror,
+        upkeep: upkeep::of(&args.data.data, ports, Some(backups)),
     };
     let welcome = parts::add_http(&mut system, http, pages_of, Some(health)).await?;
     greet(pages, &doors, url.as_deref(), is_demo);

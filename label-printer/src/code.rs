@@ -15,6 +15,9 @@ use crate::segment::segments;
 use crate::size::{Dpi, Grid};
 
 mod mask;
+mod screen;
+
+pub use screen::code_svg;
 
 /// Light modules around a symbol: ISO/IEC 18004 asks for four, and so do phones.
 pub(crate) const QUIET_MODULES: u32 = 4;

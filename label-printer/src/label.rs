@@ -190,6 +190,13 @@ impl Label {
         self
     }
 
+    /// The same label with another link.
+    #[must_use]
+    pub fn with_link(mut self, link: CodeLink) -> Self {
+        self.link = link;
+        self
+    }
+
     /// What the code says.
     #[must_use]
     pub const fn link(&self) -> &CodeLink {

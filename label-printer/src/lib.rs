@@ -45,7 +45,7 @@ pub use backend::Format;
 pub use backend::pdf::{PDF_LABELS_MAX, PdfBook};
 pub use batch::{Batch, BatchError};
 pub use bitmap::Bitmap;
-pub use code::{CodeFacts, Correction, Symbol};
+pub use code::{CodeFacts, Correction, Symbol, code_svg};
 pub use error::LabelError;
 pub use label::{CodeLink, Field, Label};
 pub use press::{Press, Sheet, Warning};

@@ -18,6 +18,7 @@ use store::bench::county::{self, County, Size};
 use store::closure::{self, Way};
 use store::picture::{Album, Location};
 use store::{Connection, Store};
+use trace_api::upkeep::Upkeep;
 use trace_api::{AppState, Setup, gather_page};
 
 use self::rounds::Rounds;
@@ -271,6 +272,7 @@ fn server(store: &Store) -> anyhow::Result<AppState> {
         chance: Arc::new(|bytes| clock::chance().fill_bytes(bytes)),
         readiness: Arc::new(Vec::new),
         metrics: Arc::new(String::new),
+        upkeep: Upkeep::default(),
     }))
 }
 

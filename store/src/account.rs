@@ -6,6 +6,8 @@ use time::OffsetDateTime;
 
 use crate::StoreError;
 
+pub mod listing;
+
 /// What a person may do here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Role {

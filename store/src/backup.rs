@@ -21,6 +21,8 @@ const WORDS_BYTES_MAX: usize = 1_500;
 
 /// The key under which the newest backup is noted.
 const LAST: &str = "last_backup";
+/// The key under which the newest failure is noted.
+const FAILED: &str = "failed_backup";
 
 /// The newest backup, as whoever made it noted it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +34,16 @@ pub struct LastBackup {
     pub file: String,
     /// Its size.
     pub bytes: u64,
+}
+
+/// A backup that came to nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FailedBackup {
+    /// When it was begun.
+    #[serde(with = "time::serde::rfc3339")]
+    pub begun_at: OffsetDateTime,
+    /// Why, for a person.
+    pub reason: String,
 }
 
 /// Why the database was not copied.
@@ -108,6 +120,35 @@ pub async fn last(connection: &mut PgConnection) -> Result<Option<LastBackup>, S
     let read = serde_json::from_str(&note);
     read.map(Some)
         .map_err(|_| StoreError::inconsistent("setting.value", note))
+}
+
+/// Notes a backup that failed. The newest one that was made stays noted.
+pub async fn note_failure(
+    connection: &mut PgConnection,
+    failed: &FailedBackup,
+) -> Result<(), StoreError> {
+    let note = serde_json::to_string(failed).unwrap_or_default();
+    setting::set(connection, FAILED, &note).await
+}
+
+/// The newest failure that was noted.
+pub async fn last_failure(
+    connection: &mut PgConnection,
+) -> Result<Option<FailedBackup>, StoreError> {
+    let Some(note) = setting::find(connection, FAILED).await? else {
+        return Ok(None);
+    };
+    let read = serde_json::from_str(&note);
+    read.map(Some)
+        .map_err(|_| StoreError::inconsistent("setting.value", note))
+}
+
+/// Bytes of the database on its disk.
+pub async fn database_bytes(connection: &mut PgConnection) -> Result<i64, StoreError> {
+    let bytes = sqlx::query_scalar!(r#"select pg_database_size(current_database()) as "bytes!""#)
+        .fetch_one(connection)
+        .await?;
+    Ok(bytes)
 }
 
 /// Whether a database has no table of its own yet.
@@ -215,6 +256,18 @@ mod tests {
             note(&mut connection, &made).await?;
             assert_eq!(last(&mut connection).await?, Some(made));
         }
+        let failed = FailedBackup {
+            begun_at: datetime!(2026-11-24 04:05 UTC),
+            reason: "the disk is full".to_owned(),
+        };
+        note_failure(&mut connection, &failed).await?;
+        assert_eq!(last_failure(&mut connection).await?, Some(failed));
+        assert!(
+            last(&mut connection)
+                .await?
+                .is_some_and(|made| made.bytes == 2)
+        );
+        assert!(database_bytes(&mut connection).await? > 1_000_000);
         Ok(())
     }
 }

@@ -71,6 +71,8 @@ pub struct Filter {
     pub gateway: Option<String>,
     /// Only those before this number: the last one of the page before.
     pub before: Option<i64>,
+    /// Only those whose gateway, topic or detail has this part, whatever its case.
+    pub part: Option<String>,
 }
 
 /// Appends dead letters, usually in the transaction of the batch that they came with.
@@ -118,11 +120,14 @@ pub async fn list(
            where ($1::text is null or reason = $1)
              and ($2::text is null or gateway = $2)
              and ($3::bigint is null or letter.id < $3)
+             and ($4::text is null
+                  or position(lower($4) in lower(concat_ws(' ', gateway, topic, detail))) > 0)
            order by letter.id desc
-           limit $4"#,
+           limit $5"#,
         filter.reason,
         filter.gateway,
         filter.before,
+        filter.part,
         limit.clamp(1, PAGE_MAX),
     )
     .fetch_all(connection)
@@ -206,4 +211,36 @@ pub async fn count_by_reason(
     .fetch_all(connection)
     .await?;
     Ok(rows.into_iter().map(|row| (row.reason, row.n)).collect())
+}
+
+/// How many there are of a reason, and how trying them again stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tally {
+    /// A word for machines.
+    pub reason: String,
+    /// How many there are.
+    pub letters: i64,
+    /// Those of which something is still not stored.
+    pub open: i64,
+    /// Those that nobody asked for yet and whose bytes were kept.
+    pub untried: i64,
+    /// Those that wait for being tried again.
+    pub waiting: i64,
+}
+
+/// How many there are of each reason, the most first.
+pub async fn tally(connection: &mut PgConnection) -> Result<Vec<Tally>, StoreError> {
+    let rows = sqlx::query_as!(
+        Tally,
+        r#"select reason, count(*) as "letters!",
+                  count(*) filter (where replay_outcome is distinct from 'stored') as "open!",
+                  count(*) filter (where replay_requested_at is null
+                      and payload_bytes > 0 and length(payload) = payload_bytes) as "untried!",
+                  count(*) filter (where replay_requested_at is not null
+                      and replayed_at is null) as "waiting!"
+           from dead_letter group by reason order by 2 desc, reason"#
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(rows)
 }

@@ -139,6 +139,23 @@ pub async fn list(connection: &mut PgConnection) -> Result<Vec<Gateway>, StoreEr
     Ok(gateways)
 }
 
+/// The gateway of this id.
+pub async fn find(
+    connection: &mut PgConnection,
+    id: &GatewayId,
+) -> Result<Option<Gateway>, StoreError> {
+    let gateway = sqlx::query_as!(
+        Gateway,
+        r#"select id, name, enabled, online, last_seen_at,
+                  (select count(*) from probe where gateway_id = gateway.id) as "probes!"
+           from gateway where id = $1"#,
+        id.as_str()
+    )
+    .fetch_optional(connection)
+    .await?;
+    Ok(gateway)
+}
+
 /// Notes whether a gateway is there; an unknown one changes nothing.
 pub async fn set_presence(
     connection: &mut PgConnection,

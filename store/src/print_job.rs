@@ -225,6 +225,44 @@ pub async fn list(connection: &mut PgConnection, run_id: i64) -> Result<Vec<Job>
     rows.into_iter().map(Job::try_from).collect()
 }
 
+/// Jobs of all runs, newest first: those before a number, where one is given, and only those that
+/// are not at their end, where that is asked.
+pub async fn list_all(
+    connection: &mut PgConnection,
+    before: Option<i64>,
+    unfinished: bool,
+    limit: i64,
+) -> Result<Vec<Job>, StoreError> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"select job.id, job.run_id, run.lot_id, run.size, job.printer_id,
+                  printer.name as printer, job.first_number as first, job.last_number as last,
+                  job.next_number as next, job.state, job.problem, job.reason, job.created_at,
+                  job.changed_at
+           from print_job as job
+           join label_run as run on run.id = job.run_id
+           join printer on printer.id = job.printer_id
+           where ($1::bigint is null or job.id < $1)
+             and (not $2 or job.state in ('waiting', 'printing', 'paused'))
+           order by job.id desc limit $3"#,
+        before,
+        unfinished,
+        limit.clamp(1, LIST_MAX)
+    )
+    .fetch_all(connection)
+    .await?;
+    rows.into_iter().map(Job::try_from).collect()
+}
+
+/// How many jobs stand still because of a fault or a person.
+pub async fn count_paused(connection: &mut PgConnection) -> Result<i64, StoreError> {
+    let paused =
+        sqlx::query_scalar!(r#"select count(*) as "n!" from print_job where state = 'paused'"#)
+            .fetch_one(connection)
+            .await?;
+    Ok(paused)
+}
+
 /// Takes the oldest waiting job whose printer has nothing to do, and leases it.
 pub async fn claim(
     connection: &mut PgConnection,

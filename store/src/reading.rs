@@ -260,6 +260,24 @@ pub async fn list_latest(
     connection: &mut PgConnection,
     now: OffsetDateTime,
 ) -> Result<Vec<(ProbeKey, Stored)>, StoreError> {
+    latest(connection, None, now).await
+}
+
+/// The newest report of each of these probes; those that never reported are left out.
+pub async fn list_latest_of(
+    connection: &mut PgConnection,
+    probes: &[ProbeKey],
+    now: OffsetDateTime,
+) -> Result<Vec<(ProbeKey, Stored)>, StoreError> {
+    let keys: Vec<i32> = probes.iter().map(|probe| probe.0).collect();
+    latest(connection, Some(&keys), now).await
+}
+
+async fn latest(
+    connection: &mut PgConnection,
+    of: Option<&[i32]>,
+    now: OffsetDateTime,
+) -> Result<Vec<(ProbeKey, Stored)>, StoreError> {
     let rows = sqlx::query_as!(
         ReportRow,
         r#"select probe.id as probe_id, latest.time as "time!", latest.arrived as "arrived!",
@@ -276,8 +294,10 @@ pub async fn list_latest(
                 where probe_id = probe.id and time < $1 order by time desc limit 1)
                limit 1
            ) as latest
+           where $2::int[] is null or probe.id = any($2)
            order by probe.id"#,
-        now - RECENT
+        now - RECENT,
+        of
     )
     .fetch_all(connection)
     .await?;

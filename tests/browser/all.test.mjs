@@ -6,6 +6,7 @@ import { bench } from './journeys/bench.mjs';
 import { buyer } from './journeys/buyer.mjs';
 import { camera } from './journeys/camera.mjs';
 import { lab } from './journeys/lab.mjs';
+import { operatorDesk } from './journeys/operator.mjs';
 import { pages } from './journeys/pages.mjs';
 import { pictures } from './journeys/pictures.mjs';
 import { printing } from './journeys/printing.mjs';
@@ -35,6 +36,7 @@ describe('from a producer to a buyer', () => {
 
   for (const chapter of [
     producer, printing, field, lab, bench, buyer, supervisor, pictures, screens, camera, states, pages,
+    operatorDesk,
     powerCut,
   ]) {
     chapter(bounded, stage);

@@ -1,13 +1,16 @@
 //! What people do here, each in one transaction with its event: the API and the pages call the
 //! same functions. A request that is sent again changes nothing and gets the same answer.
 
+pub(crate) mod account;
 pub(crate) mod binding;
 pub(crate) mod certificate;
 pub(crate) mod certificate_file;
 pub(crate) mod credential;
+pub(crate) mod dead_letter;
 pub(crate) mod export;
 pub(crate) mod farm;
 pub(crate) mod filing;
+pub(crate) mod gateway;
 pub(crate) mod harvest;
 pub(crate) mod import;
 pub(crate) mod input;
@@ -18,7 +21,10 @@ pub(crate) mod look;
 pub(crate) mod lot;
 pub(crate) mod own_account;
 pub(crate) mod print;
+pub(crate) mod printer;
+pub(crate) mod probe;
 pub(crate) mod processing;
+pub(crate) mod profile;
 pub(crate) mod recall;
 pub(crate) mod record_picture;
 pub(crate) mod relief;
@@ -27,6 +33,7 @@ pub(crate) mod run_file;
 pub(crate) mod seal;
 pub(crate) mod shipment;
 pub(crate) mod stock;
+pub(crate) mod template;
 pub(crate) mod test;
 pub(crate) mod test_page;
 pub(crate) mod test_sheet;

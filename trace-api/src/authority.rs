@@ -109,6 +109,8 @@ pub enum Action {
     SupervisorDesk,
     /// Work at the operator's desk.
     OperatorDesk,
+    /// Have backups made.
+    MakeBackups,
 }
 
 impl Action {
@@ -132,6 +134,7 @@ impl Action {
             | Self::ReadDeadLetters
             | Self::ReplayDeadLetters
             | Self::OperatorDesk
+            | Self::MakeBackups
             | Self::ManageAccounts
             | Self::ManageInstruments => {
                 matches!(role, Some(Operator))

@@ -32,6 +32,7 @@ mod spool;
 mod state;
 mod throttle;
 mod token;
+pub mod upkeep;
 mod web;
 mod workbook;
 

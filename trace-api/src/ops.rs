@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::state::AppState;
+use crate::state::{self, AppState};
 
 mod docs;
 
@@ -90,12 +90,12 @@ pub(crate) struct Readiness {
     responses((status = 200, body = Readiness), (status = 503, body = Readiness))
 )]
 pub(crate) async fn readyz(State(state): State<AppState>) -> Response {
-    let mut checks = look_at_database(&state).await;
-    checks.extend((state.setup().readiness)().into_iter().map(|check| Check {
+    let checks = look(&state).await.into_iter().map(|check| Check {
         name: check.name,
         ready: check.ready,
         detail: check.detail,
-    }));
+    });
+    let checks: Vec<_> = checks.collect();
     let ready = checks.iter().all(|check| check.ready);
     let status = if ready {
         StatusCode::OK
@@ -105,11 +105,19 @@ pub(crate) async fn readyz(State(state): State<AppState>) -> Response {
     (status, Json(Readiness { ready, checks })).into_response()
 }
 
-async fn look_at_database(state: &AppState) -> Vec<Check> {
-    let check = |name: &str, ready, detail: &str| Check {
+/// Looks at everything that the server needs for its work; the operator's page shows the same.
+pub(crate) async fn look(state: &AppState) -> Vec<state::Check> {
+    let mut checks = look_at_database(state).await;
+    checks.extend((state.setup().readiness)());
+    checks
+}
+
+async fn look_at_database(state: &AppState) -> Vec<state::Check> {
+    let check = |name: &str, ready, detail: &str| state::Check {
         name: name.to_owned(),
         ready,
         detail: detail.to_owned(),
+        facts: Vec::new(),
     };
     let Ok(answer) = timeout(DATABASE_PATIENCE, state.store().is_current()).await else {
         return vec![check("database", false, "it does not answer in time")];

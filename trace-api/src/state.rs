@@ -25,6 +25,7 @@ use crate::page::outline::Outline;
 use crate::page::wall::WallView;
 use crate::press::Presses;
 use crate::throttle::Throttle;
+use crate::upkeep::Upkeep;
 use crate::web::digital_link::kept::Pages;
 
 /// Pictures that are made small at once: each may take some hundred megabytes at the largest.
@@ -40,7 +41,7 @@ pub type Readiness = Arc<dyn Fn() -> Vec<Check> + Send + Sync>;
 pub type Metrics = Arc<dyn Fn() -> String + Send + Sync>;
 
 /// One line of `/readyz`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Check {
     /// What was looked at, for example `ingest`.
     pub name: String,
@@ -48,6 +49,9 @@ pub struct Check {
     pub ready: bool,
     /// More, for the operator; never a secret.
     pub detail: String,
+    /// What was measured while looking, by name and with the unit last, such as
+    /// `window_used_percent`.
+    pub facts: Vec<(&'static str, f64)>,
 }
 
 /// What root has to bring.
@@ -84,6 +88,8 @@ pub struct Setup {
     pub readiness: Readiness,
     /// Prometheus text.
     pub metrics: Metrics,
+    /// The machine below, for its operator.
+    pub upkeep: Upkeep,
 }
 
 /// What every handler has at hand.

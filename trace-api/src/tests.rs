@@ -39,6 +39,7 @@ mod relief;
 mod report;
 mod roles;
 mod scans;
+mod security;
 mod sessions;
 mod trace;
 mod world;

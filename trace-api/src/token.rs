@@ -7,6 +7,9 @@ use time::Duration;
 
 use crate::state::AppState;
 
+/// Letters and digits that nobody takes for another; a power of two, so that each is as likely.
+const PLAIN: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+
 /// How long a sign-in is worth something.
 pub(crate) const SESSION_HOURS: i64 = 12;
 
@@ -23,6 +26,17 @@ pub(crate) fn draw_token(state: &AppState) -> String {
 /// A gateway's key: 128 random bits as URL-safe text, short enough to be typed.
 pub(crate) fn draw_key(state: &AppState) -> String {
     URL_SAFE_NO_PAD.encode(state.draw::<16>())
+}
+
+/// A password that its owner changes soon: three groups of four, easy to read out and to type, 60
+/// random bits, without letters and digits that look alike.
+pub(crate) fn draw_password(state: &AppState) -> String {
+    let bytes = state.draw::<12>();
+    let letters = bytes.map(|byte| char::from(PLAIN[usize::from(byte) % PLAIN.len()]));
+    let groups = letters
+        .chunks(4)
+        .map(|group| group.iter().collect::<String>());
+    groups.collect::<Vec<_>>().join("-")
 }
 
 /// What is stored of a token.

@@ -65,6 +65,41 @@ impl Shelf {
         file::parse_in(name, text, self.folder.as_deref())
     }
 
+    /// Where the operator's templates lie, if there is a folder for them.
+    #[must_use]
+    pub fn folder(&self) -> Option<&Path> {
+        self.folder.as_deref()
+    }
+
+    /// Keeps a template's text as a file of the folder, in place of one of the same name, if it can
+    /// be used. The folder is made where it is missing.
+    pub fn keep(&self, name: &str, text: &str) -> Result<(), TemplateError> {
+        let unfit = |reason: &str| TemplateError::Unfit {
+            file: name.to_owned(),
+            reason: reason.to_owned(),
+        };
+        if !is_name(name) {
+            return Err(unfit("a name has 1 to 40 letters, digits, - and _"));
+        }
+        if Template::source(name).is_some() {
+            return Err(unfit("a built-in template has this name"));
+        }
+        let folder = self
+            .folder
+            .as_deref()
+            .ok_or_else(|| unfit("there is no folder for templates"))?;
+        self.parse(name, text)?;
+        let unwritten = |error: std::io::Error| TemplateError::Unfit {
+            file: folder.display().to_string(),
+            reason: format!("it cannot be written to: {error}"),
+        };
+        std::fs::create_dir_all(folder).map_err(unwritten)?;
+        // Whoever prints meanwhile reads the old file or the new one, and never half of it.
+        let unfinished = folder.join(format!(".{name}.part"));
+        std::fs::write(&unfinished, text).map_err(unwritten)?;
+        std::fs::rename(&unfinished, folder.join(format!("{name}.{ENDING}"))).map_err(unwritten)
+    }
+
     /// All templates: the built-in ones, then the folder's by name.
     #[must_use]
     pub fn list(&self) -> Vec<Shelved> {
@@ -178,6 +213,24 @@ mod tests {
             told.starts_with("own, line 1: base: \"../secret.toml\" is neither"),
             "{told}"
         );
+        Ok(())
+    }
+
+    #[test]
+    fn a_template_is_kept_when_it_can_be_used_and_no_name_leads_out_of_the_folder()
+    -> Result<(), Box<dyn std::error::Error>> {
+        let folder = Folder::new("keep")?;
+        let shelf = Shelf::new(Some(folder.0.join("made")));
+        let text = "base = \"100x70mm\"\nsize = \"105x75mm\"\n";
+        shelf.keep("crate", text)?;
+        assert_eq!(shelf.source("crate")?, text);
+        assert!(shelf.keep("crate", "size = \"0x0mm\"").is_err());
+        assert_eq!(shelf.source("crate")?, text, "the one before stays");
+        for wrong in ["../out", "a/b", "", ".hidden", "40x30mm"] {
+            assert!(shelf.keep(wrong, text).is_err(), "{wrong}");
+        }
+        assert_eq!(std::fs::read_dir(folder.0.join("made"))?.count(), 1);
+        assert!(Shelf::default().keep("crate", text).is_err());
         Ok(())
     }
 }

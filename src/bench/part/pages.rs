@@ -7,6 +7,7 @@ use rustix::process::{Signal, getpid, kill_process};
 use serde_json::json;
 use store::Store;
 use store::picture::{Album, Location};
+use trace_api::upkeep::Upkeep;
 
 use super::{answer, commands};
 use crate::cli::ShutdownArgs;
@@ -40,6 +41,7 @@ pub async fn run(args: Args) -> anyhow::Result<()> {
         oidc: None,
         label_templates: None,
         remind_days: 0,
+        upkeep: Upkeep::default(),
     };
     let state = parts::state(&system, face, None).await?;
     let stop = system.stop_token();

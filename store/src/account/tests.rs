@@ -5,6 +5,7 @@ use std::error::Error;
 use time::Duration;
 use time::macros::datetime;
 
+use super::listing::{self, Filter};
 use super::*;
 use crate::testing::{TestDatabase, insert_farm};
 
@@ -98,5 +99,46 @@ async fn of_two_first_accounts_the_second_finds_the_first() -> TestResult {
     assert_eq!(late.await??, None);
     let mut connection = database.store.acquire().await?;
     assert_eq!(count(&mut connection).await?, 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_account_is_found_by_a_part_of_what_stands_beside_it() -> TestResult {
+    let database = TestDatabase::new().await?;
+    let farm = insert_farm(&database.store).await?;
+    let mut connection = database.store.acquire().await?;
+    for (login, role, producer_id) in [
+        ("lab-1", Role::Lab, None),
+        ("tea_1", Role::Producer, Some(farm.producer)),
+        ("wang", Role::Supervisor, None),
+    ] {
+        let new = NewAccount {
+            login,
+            ..person(role, producer_id)
+        };
+        insert(&mut connection, &new, NOW).await?;
+    }
+    let found = async |connection: &mut PgConnection, filter: Filter| {
+        let found = listing::search(connection, &filter, NOW, 10).await?;
+        let logins = found.into_iter().map(|listed| listed.account.login);
+        Ok::<_, StoreError>(logins.collect::<Vec<_>>())
+    };
+    let part = |part: &str| Filter {
+        part: Some(part.to_owned()),
+        ..Filter::default()
+    };
+    assert_eq!(found(&mut connection, part("WANG")).await?, ["wang"]);
+    assert_eq!(found(&mut connection, part("_")).await?, ["tea_1"]);
+    assert_eq!(found(&mut connection, part("%")).await?, [""; 0]);
+    let after = Filter {
+        after: Some("lab-1".to_owned()),
+        ..Filter::default()
+    };
+    assert_eq!(found(&mut connection, after).await?, ["tea_1", "wang"]);
+    let labs = Filter {
+        role: Some(Role::Lab),
+        ..Filter::default()
+    };
+    assert_eq!(found(&mut connection, labs).await?, ["lab-1"]);
     Ok(())
 }

@@ -29,7 +29,6 @@ export function pages(test, stage) {
         const page = await visit(stage.browser, viewport);
         await signIn(page, stage.county, account, path);
         await assertSound(page, path);
-        if (viewport === DESK && account === 'operator') await shoot(page, 'operator');
         await page.context().close();
       }
     });

@@ -6,7 +6,7 @@ use store::session::{self, NewToken};
 use store::{AnyConnection, StoreError};
 use time::{Duration, OffsetDateTime};
 
-use crate::api::v1::accounts::hashed;
+use super::account::hashed;
 use crate::caller::{Address, Caller};
 use crate::problem::{Answer, Kind, Problem};
 use crate::rule::plausible;

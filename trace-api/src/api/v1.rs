@@ -184,6 +184,7 @@ fn account_management() -> OpenApiRouter<AppState> {
         .routes(routes!(accounts::enable::create))
         .routes(routes!(accounts::sessions::end))
         .routes(routes!(accounts::identity::link))
+        .routes(routes!(accounts::password::draw))
         .routes(routes!(password::change))
 }
 

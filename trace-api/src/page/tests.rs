@@ -10,6 +10,7 @@ mod desks;
 mod filings;
 mod keys;
 mod laboratory;
+mod operation;
 mod producer_desk;
 mod public;
 mod sample;
@@ -224,11 +225,8 @@ fn every_page(lang: Lang) -> Result<Vec<(&'static str, String)>, askama::Error> 
                 &sample::supervisor(),
             )?,
         ),
-        (
-            "operator",
-            operator::page(&desk("/operator", Role::Operator), &desks::operator())?,
-        ),
     ]);
+    pages.extend(operation::pages(&desk("/operator", Role::Operator))?);
     Ok(pages)
 }
 
@@ -626,20 +624,22 @@ fn the_language_switch_keeps_the_page_and_never_leaves_the_site() {
 
 #[test]
 fn a_dead_letter_says_its_reason_in_words_or_as_recorded() -> Outcome {
-    let site = site(Lang::Zh, "/operator", Some(Role::Operator));
-    let html = operator::page(&site, &desks::operator())?;
+    let site = site(Lang::Zh, "/operator/dead-letters", Some(Role::Operator));
+    let list = |view: &operator::dead_letter::LettersView| operator::dead_letter::list(&site, view);
+    let mut view = operation::letters();
+    let html = list(&view)?;
     assert!(html.contains("时间过早") && html.contains("a_new_reason"));
     assert!(html.contains(r#"action="/operator/dead-letters/7/replay""#));
-    let mut view = desks::operator();
-    view.dead_letters.truncate(1);
+    view.rows.truncate(1);
+    view.reasons.clear();
     for (replay, words) in [
         ("waiting", "等待处理"),
         ("stored", "已入库"),
         ("refused", "再次被拒"),
     ] {
-        view.dead_letters[0].replay = replay;
-        view.dead_letters[0].replayable = None;
-        let html = operator::page(&site, &view)?;
+        view.rows[0].replay = replay;
+        view.rows[0].replayable = false;
+        let html = list(&view)?;
         assert!(
             html.contains(words) && !html.contains("/replay"),
             "{replay}"

@@ -26,6 +26,7 @@ use tower::ServiceExt as _;
 
 use crate::mirror::note::Signer;
 use crate::state::{AppState, Check, Setup};
+use crate::upkeep::Upkeep;
 use crate::{OidcConfig, router, token};
 
 /// The present of every test: noon of 23 November in China.
@@ -93,23 +94,29 @@ impl World {
 
     /// A county whose ingest is ready or not.
     pub(super) async fn with_readiness(ready: bool) -> Result<Self, Box<dyn Error>> {
-        Self::with(ready, None, true).await
+        Self::with(ready, None, true, STEM).await
     }
 
     /// A county where nobody can sign in yet.
     pub(super) async fn without_accounts() -> Result<Self, Box<dyn Error>> {
-        Self::with(true, None, false).await
+        Self::with(true, None, false, STEM).await
+    }
+
+    /// A county that is reached at this address.
+    pub(super) async fn at(public_url: &str) -> Result<Self, Box<dyn Error>> {
+        Self::with(true, None, true, public_url).await
     }
 
     /// A county with an identity service.
     pub(super) async fn with_oidc(service: OidcConfig) -> Result<Self, Box<dyn Error>> {
-        Self::with(true, Some(service), true).await
+        Self::with(true, Some(service), true, STEM).await
     }
 
     async fn with(
         ready: bool,
         oidc: Option<OidcConfig>,
         has_accounts: bool,
+        public_url: &str,
     ) -> Result<Self, Box<dyn Error>> {
         let database = TestDatabase::new().await?;
         let chance = Mutex::new(StdRng::seed_from_u64(42));
@@ -117,11 +124,12 @@ impl World {
             name: "ingest".to_owned(),
             ready,
             detail: String::new(),
+            facts: vec![("window_used_percent", 3.0)],
         };
         let state = AppState::new(Setup {
             store: database.store.clone(),
             album: Album::open(database.store.clone(), &Location::Memory)?,
-            public_url: format!("{STEM}/"),
+            public_url: format!("{public_url}/"),
             demo: true,
             demo_accounts: vec![("lab".to_owned(), PASSWORD.to_owned())],
             demo_samples: Vec::new(),
@@ -141,6 +149,7 @@ impl World {
             }),
             readiness: Arc::new(move || vec![check.clone()]),
             metrics: Arc::new(|| "suyuan_reports_stored_total 1\n".to_owned()),
+            upkeep: Upkeep::default(),
         });
         let own = farm(&state, "莓茶合作社", "91433127000000001X", "0200000000001").await?;
         let rival = farm(&state, "大米公司", "914331270000000028", "0200000000002").await?;

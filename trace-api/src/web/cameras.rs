@@ -20,7 +20,8 @@ pub(super) async fn cards(
     Ok(cameras.into_iter().map(card).collect())
 }
 
-fn card(row: camera::Camera) -> CameraCard {
+/// A camera with its newest.
+pub(super) fn card(row: camera::Camera) -> CameraCard {
     let name = format!("{} / {}", row.gateway, row.name);
     let plot_en = row.plot_en.unwrap_or_default();
     CameraCard {

@@ -114,6 +114,7 @@ pub(crate) async fn list(
         reason,
         gateway,
         before,
+        part: None,
     };
     let mut connection = state.store().acquire().await?;
     let rows = dead_letter::list(&mut connection, &filter, limit).await?;

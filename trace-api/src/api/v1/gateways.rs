@@ -3,20 +3,16 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use model::id::GatewayId;
 use serde::{Deserialize, Serialize};
-use store::StoreError;
-use store::gateway::{self, Credentials};
+use store::gateway;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 
 use crate::act;
 use crate::caller::Caller;
 use crate::extract::JsonBody;
-use crate::problem::{Answer, Kind, Problem, ProblemBody};
-use crate::rule::plausible;
+use crate::problem::{Answer, ProblemBody};
 use crate::state::AppState;
-use crate::token;
 
 pub(crate) mod cameras;
 pub(crate) mod key;
@@ -101,42 +97,7 @@ pub(crate) async fn create(
     caller: Caller,
     JsonBody(new): JsonBody<NewGateway>,
 ) -> Answer<(StatusCode, Json<Key>)> {
-    let refuse = |error: model::id::NameError| {
-        Problem::invalid(
-            "id",
-            error.to_string(),
-            "编号须为 1 至 64 个字母、数字或 . _ -",
-        )
-    };
-    let id = GatewayId::parse(&new.id).map_err(refuse)?;
-    let name = new.name.unwrap_or_else(|| new.id.clone());
-    plausible::text("name", &name, 100)?;
-    let (key, credentials) = draw_key(&state);
-    let mut transaction = act::begin(&state, &caller.account).await?;
-    gateway::insert(
-        &mut transaction,
-        &id,
-        name.trim(),
-        &credentials,
-        state.now(),
-    )
-    .await?;
-    transaction.commit().await.map_err(StoreError::from)?;
+    let name = new.name.as_deref();
+    let key = act::gateway::register(&state, &caller.account, &new.id, name).await?;
     Ok((StatusCode::CREATED, Json(Key { id: new.id, key })))
-}
-
-/// A fresh key and what is stored of it.
-fn draw_key(state: &AppState) -> (String, Credentials) {
-    let key = token::draw_key(state);
-    let credentials = Credentials::of_key(key.as_bytes(), state.draw());
-    (key, credentials)
-}
-
-/// The gateway of a path; what is no name is no gateway.
-fn parse(id: &str) -> Answer<GatewayId> {
-    GatewayId::parse(id).map_err(|_| nothing())
-}
-
-fn nothing() -> Problem {
-    Problem::told(Kind::NotFound, "there is no such gateway", "没有这个网关")
 }

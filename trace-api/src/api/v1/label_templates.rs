@@ -12,24 +12,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::labels::as_file;
-use crate::act::label::{link, template, unprintable, unusable};
+use crate::act;
+use crate::act::label::{template, unprintable, unusable};
 use crate::extract::{JsonBody, Named};
 use crate::press;
 use crate::problem::{Answer, Problem, ProblemBody};
 use crate::state::AppState;
-
-/// A restricted-circulation number that is nobody's: what samples are labels of.
-const SAMPLE_GTIN: &str = "02000000000008";
-/// Texts of a sample, where none are given.
-const SAMPLE: [(Field, &str); 7] = [
-    (Field::Product, "永顺莓茶 特级"),
-    (Field::Producer, "示范莓茶专业合作社"),
-    (Field::Origin, "永顺县毛坝乡"),
-    (Field::Weight, "250 g"),
-    (Field::Harvested, "2026-11-20"),
-    (Field::Lot, "20261120-01"),
-    (Field::Code, "9012 3456 7893"),
-];
 
 /// A template.
 #[derive(Debug, Serialize, ToSchema)]
@@ -165,15 +153,15 @@ impl Preview {
     }
 
     fn label(&self, state: &AppState) -> Answer<Label> {
+        let sample = act::template::sample(state)?;
         let link = match &self.link {
             Some(uri) => CodeLink::parse(uri).map_err(unprintable)?,
-            None => link(state, SAMPLE_GTIN, Some("20261120-01"), None)?,
+            None => sample.link().clone(),
+        };
+        let Some(texts) = &self.texts else {
+            return Ok(sample.with_link(link));
         };
         let label = Label::new(link);
-        let Some(texts) = &self.texts else {
-            let add = |label: Label, (field, text): &(Field, &str)| label.with(*field, text);
-            return Ok(SAMPLE.iter().fold(label, add));
-        };
         texts.iter().try_fold(label, |label, (name, text)| {
             let field = name.parse::<Field>().map_err(|error| {
                 Problem::invalid("texts", error.to_string(), "标签没有这个字段")

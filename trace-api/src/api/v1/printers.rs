@@ -4,15 +4,13 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
-use store::StoreError;
 use store::printer::{self, Printer, Settings};
 use utoipa::ToSchema;
 
 use crate::act;
-use crate::act::print::check_settings;
 use crate::caller::Caller;
 use crate::extract::{JsonBody, Named};
-use crate::problem::{Answer, Kind, Problem, ProblemBody};
+use crate::problem::{Answer, ProblemBody};
 use crate::state::AppState;
 
 pub(crate) mod test_page;
@@ -127,26 +125,6 @@ pub(crate) async fn list(State(state): State<AppState>, caller: Caller) -> Answe
     }))
 }
 
-/// Names are unique, and a printer belongs to a producer that there is.
-fn refused(error: StoreError) -> Problem {
-    match error.constraint() {
-        Some("printer_name_key") => Problem {
-            field: Some("name"),
-            ..Problem::told(
-                Kind::Conflict,
-                "another printer has this name",
-                "已有同名打印机",
-            )
-        },
-        Some("printer_producer_fkey") => Problem::invalid(
-            "producer_id",
-            "there is no such producer",
-            "没有这个生产主体",
-        ),
-        _ => error.into(),
-    }
-}
-
 /// Registers a printer.
 #[utoipa::path(
     post, path = "/api/v1/printers", tag = "printing", security(("token" = [])),
@@ -159,17 +137,8 @@ pub(crate) async fn create(
     caller: Caller,
     JsonBody(body): JsonBody<PrinterSettings>,
 ) -> Answer<(StatusCode, Json<PrinterBody>)> {
-    let settings = check_settings(body.into())?;
-    let mut transaction = act::begin(&state, &caller.account).await?;
-    let id = printer::insert(
-        &mut transaction,
-        &settings,
-        Some(caller.account.id),
-        state.now(),
-    );
-    let id = id.await.map_err(refused)?;
-    transaction.commit().await.map_err(StoreError::from)?;
-    Ok((StatusCode::CREATED, Json(Printer { id, settings }.into())))
+    let printer = act::printer::register(&state, &caller.account, body.into()).await?;
+    Ok((StatusCode::CREATED, Json(printer.into())))
 }
 
 /// Gives a printer new settings.
@@ -186,16 +155,6 @@ pub(crate) async fn change(
     Named(id): Named<i64>,
     JsonBody(body): JsonBody<PrinterSettings>,
 ) -> Answer<Json<PrinterBody>> {
-    let settings = check_settings(body.into())?;
-    let mut transaction = act::begin(&state, &caller.account).await?;
-    let changed = printer::update(&mut transaction, id, &settings).await;
-    if !changed.map_err(refused)? {
-        return Err(Problem::told(
-            Kind::NotFound,
-            "there is no such printer",
-            "没有这台打印机",
-        ));
-    }
-    transaction.commit().await.map_err(StoreError::from)?;
-    Ok(Json(Printer { id, settings }.into()))
+    let printer = act::printer::change(&state, &caller.account, id, body.into()).await?;
+    Ok(Json(printer.into()))
 }

@@ -6,22 +6,19 @@ use axum::http::StatusCode;
 use model::register;
 use model::unit::Quantity;
 use serde::{Deserialize, Serialize};
+use store::probe;
 use store::profile::{self, ProfileChannel};
-use store::{StoreError, probe};
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 
 use crate::act;
 use crate::caller::Caller;
 use crate::extract::{JsonBody, Named};
-use crate::problem::{Answer, Kind, Problem, ProblemBody};
+use crate::problem::{Answer, ProblemBody};
 use crate::rule;
 use crate::state::AppState;
 
 pub(crate) mod versions;
-
-/// Most characters of a profile's name.
-const NAME_CHARS_MAX: usize = 100;
 
 /// One measured quantity of a probe.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -152,32 +149,15 @@ pub(crate) async fn create(
     caller: Caller,
     JsonBody(new): JsonBody<NewProfile>,
 ) -> Answer<(StatusCode, Json<Profile>)> {
-    let name = new.name.trim();
-    rule::plausible::text("name", name, NAME_CHARS_MAX)?;
-    if name.contains('/') {
-        return Err(Problem::invalid(
-            "name",
-            "a slash is not allowed",
-            "名称不能含斜杠",
-        ));
-    }
     let channels = checked(new.interval_seconds, &new.channels)?;
-    let mut transaction = act::begin(&state, &caller.account).await?;
-    if let Some(known) = profile::find_newest(&mut transaction, name).await? {
-        if known.says_the_same(new.interval_seconds, &channels) {
-            return Ok((StatusCode::OK, Json(known.into())));
-        }
-        let field = Some("name");
-        let en = "there is a profile of this name; give it another version";
-        let told = Problem::told(Kind::Conflict, en, "已有同名型号，请新增版本");
-        return Err(Problem { field, ..told });
-    }
-    let now = Some(state.now());
-    let interval = new.interval_seconds;
-    let id = profile::insert(&mut transaction, name, interval, &channels, now).await?;
-    let made = find(&mut transaction, id).await?;
-    transaction.commit().await.map_err(StoreError::from)?;
-    Ok((StatusCode::CREATED, Json(made.into())))
+    let says = (new.interval_seconds, channels.as_slice());
+    let (is_new, made) = act::profile::make(&state, &caller.account, &new.name, says).await?;
+    let status = if is_new {
+        StatusCode::CREATED
+    } else {
+        StatusCode::OK
+    };
+    Ok((status, Json(made.into())))
 }
 
 /// Shows one version of a profile.
@@ -191,27 +171,17 @@ pub(crate) async fn show(
     Named(id): Named<i32>,
 ) -> Answer<Json<Profile>> {
     let mut connection = state.store().acquire().await?;
-    Ok(Json(find(&mut connection, id).await?.into()))
-}
-
-/// One version by its number.
-pub(crate) async fn find(
-    connection: &mut store::AnyConnection,
-    id: i32,
-) -> Answer<profile::Profile> {
-    let nothing = || Problem::told(Kind::NotFound, "there is no such profile", "没有这个型号");
-    profile::find(connection, id).await?.ok_or_else(nothing)
+    Ok(Json(act::profile::find(&mut connection, id).await?.into()))
 }
 
 /// Interval and channels as the store keeps them, if they may be kept.
 pub(crate) fn checked(interval_seconds: i32, channels: &[Channel]) -> Answer<Vec<ProfileChannel>> {
-    rule::profile::interval(interval_seconds)?;
     let channels: Vec<_> = channels
         .iter()
         .zip(0..)
         .map(stored)
         .collect::<Answer<_>>()?;
-    rule::profile::channels(&channels)?;
+    act::profile::check(interval_seconds, &channels)?;
     Ok(channels)
 }
 

@@ -39,6 +39,11 @@ pub(super) const RULES: &[Rule] = &[
         "/api/v1/accounts/{id}/identity",
         Action::ManageAccounts,
     ),
+    (
+        Method::POST,
+        "/api/v1/accounts/{id}/password",
+        Action::ManageAccounts,
+    ),
     (Method::PUT, "/api/v1/password", Action::ChangePassword),
     (Method::GET, "/login", Action::SignIn),
     (Method::POST, "/login", Action::SignIn),

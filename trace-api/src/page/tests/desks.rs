@@ -7,7 +7,6 @@ use crate::page::Words;
 use crate::page::label_run::{
     JobRow, JobStage, LabelFate, LineRow, PrinterRow, PrinterView, RunView, SheetPlaces,
 };
-use crate::page::operator::{DeadLetterRow, GatewayRow, OperatorView};
 use crate::page::producer::{LabelRun, LabelView, ListedLabel, Medium, Symbol};
 use crate::page::trace::TestVerdict;
 
@@ -122,36 +121,5 @@ pub(super) fn printer() -> PrinterView {
         is_office: true,
         habits: ["0.5".into(), "-1".into(), "1".into()],
         media: media(),
-    }
-}
-
-pub(super) fn operator() -> OperatorView {
-    let letter = |reason: &str, detail: &str| DeadLetterRow {
-        at: ago(1),
-        gateway: "gw-maoba-07".into(),
-        topic: "suyuan/v1/gw-maoba-07/probe-1/telemetry".into(),
-        reason: reason.into(),
-        detail: detail.into(),
-        bytes: 212,
-        replayable: Some(7),
-        replay: "",
-    };
-    let gateway = |id: &str, online, last: Option<i64>| GatewayRow {
-        id: id.into(),
-        online,
-        last_seen: last.map(|s| NOW.plus_seconds(-s)),
-        probes: 3,
-    };
-    OperatorView {
-        dead_letters: vec![
-            letter("time_in_past", "1970-01-01T00:00:07Z"),
-            letter("not_senml", "expected an array at byte 0"),
-            letter("a_new_reason", "…"),
-        ],
-        gateways: vec![
-            gateway("gw-new", false, None),
-            gateway("demo-gw", true, Some(40)),
-        ],
-        cameras: Vec::new(),
     }
 }

@@ -9,7 +9,14 @@ use std::path::{Path, PathBuf};
 use crate::page::Lang;
 
 /// Families whose keys are put together while running (`quantity.` + code).
-const BUILT_WHILE_RUNNING: [&str; 2] = ["quantity.", "dead."];
+const BUILT_WHILE_RUNNING: [&str; 6] = [
+    "quantity.",
+    "dead.",
+    "op-check.",
+    "op-check-note.",
+    "op-role.",
+    "op-job-state.",
+];
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))

@@ -2,13 +2,12 @@
 
 use axum::Json;
 use axum::extract::State;
-use store::account;
 
-use super::{Account, no_account};
-use crate::act;
+use super::Account;
+use crate::act::account;
 use crate::caller::Caller;
 use crate::extract::Named;
-use crate::problem::{Answer, Kind, Problem, ProblemBody};
+use crate::problem::{Answer, ProblemBody};
 use crate::state::AppState;
 
 /// Disables an account: its sessions end and nobody signs in with it. Nobody disables their own, so
@@ -24,18 +23,6 @@ pub(crate) async fn create(
     caller: Caller,
     Named(id): Named<i64>,
 ) -> Answer<Json<Account>> {
-    if id == caller.account.id {
-        let (en, zh) = ("nobody disables their own account", "不能停用自己的账号");
-        return Err(Problem::told(Kind::RuleBroken, en, zh));
-    }
-    let mut transaction = act::begin(&state, &caller.account).await?;
-    account::set_disabled(&mut transaction, id, Some(state.now())).await?;
-    account::delete_sessions(&mut transaction, id, None).await?;
-    let kept = account::find(&mut transaction, id).await?;
-    transaction
-        .commit()
-        .await
-        .map_err(store::StoreError::from)?;
-    let (kept, disabled) = kept.ok_or_else(no_account)?;
+    let (kept, disabled) = account::set_disabled(&state, &caller.account, id, true).await?;
     Ok(Json(Account::from_row(kept, disabled)))
 }

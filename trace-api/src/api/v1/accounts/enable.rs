@@ -2,10 +2,9 @@
 
 use axum::Json;
 use axum::extract::State;
-use store::account;
 
-use super::{Account, no_account};
-use crate::act;
+use super::Account;
+use crate::act::account;
 use crate::caller::Caller;
 use crate::extract::Named;
 use crate::problem::{Answer, ProblemBody};
@@ -22,13 +21,6 @@ pub(crate) async fn create(
     caller: Caller,
     Named(id): Named<i64>,
 ) -> Answer<Json<Account>> {
-    let mut transaction = act::begin(&state, &caller.account).await?;
-    account::set_disabled(&mut transaction, id, None).await?;
-    let kept = account::find(&mut transaction, id).await?;
-    transaction
-        .commit()
-        .await
-        .map_err(store::StoreError::from)?;
-    let (kept, disabled) = kept.ok_or_else(no_account)?;
+    let (kept, disabled) = account::set_disabled(&state, &caller.account, id, false).await?;
     Ok(Json(Account::from_row(kept, disabled)))
 }

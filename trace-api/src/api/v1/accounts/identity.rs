@@ -3,15 +3,12 @@
 use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
-use store::{account, oidc};
 use utoipa::ToSchema;
 
-use super::no_account;
-use crate::act;
+use crate::act::account;
 use crate::caller::Caller;
 use crate::extract::{JsonBody, Named};
-use crate::problem::{Answer, Kind, Problem, ProblemBody};
-use crate::rule::plausible;
+use crate::problem::{Answer, ProblemBody};
 use crate::state::AppState;
 
 /// An identity to link.
@@ -46,33 +43,7 @@ pub(crate) async fn link(
     Named(id): Named<i64>,
     JsonBody(wanted): JsonBody<Wanted>,
 ) -> Answer<Json<Identity>> {
-    let issuer = state
-        .identities()
-        .map(|service| service.config().issuer.as_str());
-    let identity = match (wanted.subject.as_deref(), issuer) {
-        (None, _) => None,
-        (Some(subject), Some(issuer)) => {
-            plausible::text("subject", subject, 255)?;
-            Some((issuer, subject))
-        }
-        (Some(_), None) => {
-            let (en, zh) = ("no identity service is set up", "未配置统一身份认证");
-            return Err(Problem::told(Kind::RuleBroken, en, zh));
-        }
-    };
-    let mut transaction = act::begin(&state, &caller.account).await?;
-    account::find(&mut transaction, id)
-        .await?
-        .ok_or_else(no_account)?;
-    oidc::set_identity(&mut transaction, id, identity).await?;
-    if id != caller.account.id {
-        account::delete_sessions(&mut transaction, id, None).await?;
-    }
-    let kept = oidc::find_identity(&mut transaction, id).await?;
-    transaction
-        .commit()
-        .await
-        .map_err(store::StoreError::from)?;
+    let kept = account::link(&state, &caller.account, id, wanted.subject.as_deref()).await?;
     let (issuer, subject) = kept.unzip();
     Ok(Json(Identity { issuer, subject }))
 }

@@ -2,9 +2,8 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use store::account;
 
-use super::no_account;
+use crate::act::account;
 use crate::extract::Named;
 use crate::problem::{Answer, ProblemBody};
 use crate::state::AppState;
@@ -19,10 +18,6 @@ pub(crate) async fn end(
     State(state): State<AppState>,
     Named(id): Named<i64>,
 ) -> Answer<StatusCode> {
-    let mut connection = state.store().acquire().await?;
-    account::find(&mut connection, id)
-        .await?
-        .ok_or_else(no_account)?;
-    account::delete_sessions(&mut connection, id, None).await?;
+    account::end_sessions(&state, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -5,14 +5,14 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
-use store::StoreError;
-use store::dead_letter::{self, replay};
+use store::dead_letter::replay;
 use utoipa::ToSchema;
 
 use super::DeadLetter;
+use crate::act::dead_letter;
 use crate::caller::Caller;
 use crate::extract::{JsonBody, Named};
-use crate::problem::{Answer, Kind, Problem, ProblemBody};
+use crate::problem::{Answer, ProblemBody};
 use crate::state::AppState;
 
 /// Asks for one letter to be tried again. Asking for one that waits or is stored changes nothing.
@@ -31,34 +31,8 @@ pub(crate) async fn ask(
     caller: Caller,
     Named(id): Named<i64>,
 ) -> Answer<(StatusCode, Json<DeadLetter>)> {
-    let letter = ask_for(&state, &caller, id).await?;
+    let letter = dead_letter::replay(&state, &caller.account, id).await?;
     Ok((StatusCode::ACCEPTED, Json(letter.into())))
-}
-
-/// Asks for one letter to be tried again; the operator's page does the same.
-pub(crate) async fn ask_for(
-    state: &AppState,
-    caller: &Caller,
-    id: i64,
-) -> Answer<dead_letter::Kept> {
-    let nothing = || Problem::told(Kind::NotFound, "there is no such letter", "没有这条记录");
-    let mut transaction = state.store().begin().await?;
-    let letter = dead_letter::find(&mut transaction, id)
-        .await?
-        .ok_or_else(nothing)?;
-    if !letter.is_whole() {
-        return Err(Problem::told(
-            Kind::Conflict,
-            "its bytes were not kept, so there is nothing to try again",
-            "未保留原始数据，无法重新处理",
-        ));
-    }
-    replay::request(&mut transaction, id, caller.account.id, state.now()).await?;
-    let letter = dead_letter::find(&mut transaction, id)
-        .await?
-        .ok_or_else(nothing)?;
-    transaction.commit().await.map_err(StoreError::from)?;
-    Ok(letter)
 }
 
 /// Which letters to try again together.
@@ -95,18 +69,11 @@ pub(crate) async fn ask_all(
     JsonBody(selection): JsonBody<Selection>,
 ) -> Answer<(StatusCode, Json<Asked>)> {
     let limit = selection.limit.unwrap_or(replay::REQUEST_MAX);
-    if !(1..=replay::REQUEST_MAX).contains(&limit) {
-        let en = format!("from 1 to {}", replay::REQUEST_MAX);
-        return Err(Problem::invalid("limit", en, "数量超出范围"));
-    }
     let selection = replay::Selection {
         reason: selection.reason,
         gateway: selection.gateway,
         before: selection.before,
     };
-    let (account, now) = (caller.account.id, state.now());
-    let mut transaction = state.store().begin().await?;
-    let requested = replay::request_all(&mut transaction, &selection, limit, account, now).await?;
-    transaction.commit().await.map_err(StoreError::from)?;
+    let requested = dead_letter::replay_all(&state, &caller.account, &selection, limit).await?;
     Ok((StatusCode::ACCEPTED, Json(Asked { requested })))
 }

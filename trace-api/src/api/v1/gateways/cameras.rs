@@ -3,27 +3,22 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use model::id::{GatewayId, ProbeName};
 use serde::{Deserialize, Serialize};
-use store::StoreError;
-use store::camera::{self, CameraKey, Filter, NewCamera as NewRow};
+use store::camera::{self, Filter};
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 
-use super::parse;
 use crate::act;
+use crate::act::gateway::parse;
 use crate::caller::Caller;
 use crate::extract::{JsonBody, Named};
-use crate::problem::{Answer, Kind, Problem, ProblemBody};
+use crate::problem::{Answer, ProblemBody};
 use crate::state::AppState;
 
 pub(crate) mod pictures;
 pub(crate) mod placements;
 
 use pictures::Picture;
-
-/// Longest interval between two pictures: 31 days.
-const INTERVAL_SECONDS_MAX: i32 = 31 * 86_400;
 
 /// A camera.
 #[derive(Debug, Serialize, ToSchema)]
@@ -104,29 +99,9 @@ pub(crate) async fn create(
     Named(id): Named<String>,
     JsonBody(new): JsonBody<NewCamera>,
 ) -> Answer<(StatusCode, Json<Camera>)> {
-    let gateway = parse(&id)?;
-    let name = ProbeName::parse(&new.name).map_err(|error| {
-        let zh = "名称须为 1 至 64 个字母、数字或 . _ -";
-        Problem::invalid("name", error.to_string(), zh)
-    })?;
-    if !(1..=INTERVAL_SECONDS_MAX).contains(&new.interval_seconds) {
-        let en = format!("1 to {INTERVAL_SECONDS_MAX} seconds");
-        let zh = "拍摄间隔须为 1 秒至 31 天";
-        return Err(Problem::invalid("interval_seconds", en, zh));
-    }
-    let now = state.now();
-    let row = NewRow {
-        gateway: &gateway,
-        name: &name,
-        interval_seconds: new.interval_seconds,
-    };
-    let mut transaction = act::begin(&state, &caller.account).await?;
-    let key = camera::insert(&mut transaction, &row, now).await?;
-    if let Some(plot_id) = new.plot_id {
-        let since = new.since.unwrap_or(now);
-        camera::place(&mut transaction, key, plot_id, since).await?;
-    }
-    transaction.commit().await.map_err(StoreError::from)?;
+    let camera = (new.name.as_str(), new.interval_seconds);
+    let looks = (new.plot_id, new.since);
+    act::gateway::register_camera(&state, &caller.account, &id, camera, looks).await?;
     let camera = Camera {
         name: new.name,
         interval_seconds: new.interval_seconds,
@@ -147,16 +122,4 @@ impl From<camera::Camera> for Camera {
             latest: row.latest.map(Picture::from),
         }
     }
-}
-
-/// The camera of a path.
-async fn find(
-    connection: &mut store::AnyConnection,
-    (gateway, name): (&str, &str),
-) -> Answer<CameraKey> {
-    let nothing = || Problem::told(Kind::NotFound, "there is no such camera", "没有这个摄像头");
-    let gateway = GatewayId::parse(gateway).map_err(|_| nothing())?;
-    let name = ProbeName::parse(name).map_err(|_| nothing())?;
-    let found = camera::find_key(connection, &gateway, &name).await?;
-    found.ok_or_else(nothing)
 }

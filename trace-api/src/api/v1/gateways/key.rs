@@ -2,10 +2,9 @@
 
 use axum::Json;
 use axum::extract::State;
-use store::{StoreError, gateway};
 
-use super::{Key, draw_key, nothing, parse};
-use crate::act;
+use super::Key;
+use crate::act::gateway;
 use crate::caller::Caller;
 use crate::extract::Named;
 use crate::problem::{Answer, ProblemBody};
@@ -22,12 +21,6 @@ pub(crate) async fn renew(
     caller: Caller,
     Named(id): Named<String>,
 ) -> Answer<Json<Key>> {
-    let gateway = parse(&id)?;
-    let (key, credentials) = draw_key(&state);
-    let mut transaction = act::begin(&state, &caller.account).await?;
-    if !gateway::update_key(&mut transaction, &gateway, &credentials).await? {
-        return Err(nothing());
-    }
-    transaction.commit().await.map_err(StoreError::from)?;
+    let key = gateway::renew_key(&state, &caller.account, &id, None).await?;
     Ok(Json(Key { id, key }))
 }

@@ -3,19 +3,18 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use model::id::{GatewayId, ProbeName};
 use serde::{Deserialize, Serialize};
-use store::profile::ProfileChannel;
-use store::{StoreError, plot, probe};
+use store::probe;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 
-use super::parse;
 use crate::act;
+use crate::act::gateway::parse;
+use crate::act::probe::Measures;
 use crate::api::v1::profiles::{self, Channel};
 use crate::caller::Caller;
 use crate::extract::{JsonBody, Named};
-use crate::problem::{Answer, Kind, Problem, ProblemBody};
+use crate::problem::{Answer, Problem, ProblemBody};
 use crate::state::AppState;
 
 pub(crate) mod aliases;
@@ -100,53 +99,24 @@ pub(crate) async fn create(
     Named(id): Named<String>,
     JsonBody(new): JsonBody<NewProbe>,
 ) -> Answer<(StatusCode, Json<Probe>)> {
-    let gateway = parse(&id)?;
-    let name = ProbeName::parse(&new.name).map_err(|error| {
-        Problem::invalid(
-            "name",
-            error.to_string(),
-            "名称须为 1 至 64 个字母、数字或 . _ -",
-        )
-    })?;
-    let wanted = wanted(&new)?;
-    let now = state.now();
-    let mut transaction = act::begin(&state, &caller.account).await?;
-    let profile = match wanted {
-        Wanted::Own(interval, channels) => {
-            let own = format!("{gateway}/{name}");
-            store::profile::insert(&mut transaction, &own, interval, &channels, Some(now)).await?
-        }
-        Wanted::Known(id) => id,
-    };
-    let key = probe::insert(&mut transaction, &gateway, &name, profile, now).await?;
-    if let Some(plot_id) = new.plot_id {
-        let since = new.since.unwrap_or(now);
-        plot::place_probe(&mut transaction, key.0, plot_id, since).await?;
-    }
-    let made = probe::find(&mut transaction, &gateway, &name).await?;
-    transaction.commit().await.map_err(StoreError::from)?;
-    let made = made.ok_or_else(|| Problem::of(Kind::NotFound))?;
+    let measures = measures(&new)?;
+    let stands = (new.plot_id, new.since);
+    let device = (id.as_str(), new.name.as_str());
+    let made = act::probe::register(&state, &caller.account, device, measures, stands).await?;
     Ok((StatusCode::CREATED, Json(made.into())))
 }
 
 /// What a new probe is to measure.
-enum Wanted {
-    /// Interval and channels of its own.
-    Own(i32, Vec<ProfileChannel>),
-    /// Those of a profile that there is.
-    Known(i32),
-}
-
-fn wanted(new: &NewProbe) -> Answer<Wanted> {
+fn measures(new: &NewProbe) -> Answer<Measures> {
     match (new.profile_id, new.interval_seconds) {
-        (Some(id), None) if new.channels.is_empty() => Ok(Wanted::Known(id)),
+        (Some(id), None) if new.channels.is_empty() => Ok(Measures::Known(id)),
         (Some(_), _) => {
             let en = "either a profile, or an interval and channels";
             Err(Problem::invalid("profile_id", en, "型号与自定通道只能选一"))
         }
         (None, Some(interval)) => {
             let channels = profiles::checked(interval, &new.channels)?;
-            Ok(Wanted::Own(interval, channels))
+            Ok(Measures::Own(interval, channels))
         }
         (None, None) => {
             let en = "how often it reports is missing";
@@ -163,17 +133,4 @@ impl From<probe::Probe> for Probe {
             channels: row.channels.into_iter().map(Channel::from).collect(),
         }
     }
-}
-
-/// The probe of a path.
-async fn find(
-    connection: &mut store::AnyConnection,
-    (gateway, name): (&str, &str),
-) -> Answer<probe::Probe> {
-    let nothing = || Problem::told(Kind::NotFound, "there is no such probe", "没有这个探头");
-    let gateway = GatewayId::parse(gateway).map_err(|_| nothing())?;
-    let name = ProbeName::parse(name).map_err(|_| nothing())?;
-    probe::find(connection, &gateway, &name)
-        .await?
-        .ok_or_else(nothing)
 }

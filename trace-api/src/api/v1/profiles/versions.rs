@@ -4,15 +4,13 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Deserialize;
-use store::StoreError;
-use store::profile;
 use utoipa::ToSchema;
 
-use super::{Channel, Profile, checked, find};
+use super::{Channel, Profile, checked};
 use crate::act;
 use crate::caller::Caller;
 use crate::extract::{JsonBody, Named};
-use crate::problem::{Answer, Kind, Problem, ProblemBody};
+use crate::problem::{Answer, ProblemBody};
 use crate::state::AppState;
 
 /// What the next version of a profile says.
@@ -43,35 +41,13 @@ pub(crate) async fn create(
     JsonBody(new): JsonBody<NewVersion>,
 ) -> Answer<(StatusCode, Json<Profile>)> {
     let channels = checked(new.interval_seconds, &new.channels)?;
-    let mut transaction = act::begin(&state, &caller.account).await?;
-    let name = find(&mut transaction, id).await?.name;
-    let newest = profile::find_newest(&mut transaction, &name).await?;
-    let nothing = || Problem::of(Kind::NotFound);
-    let newest = newest.ok_or_else(nothing)?;
-    if newest.says_the_same(new.interval_seconds, &channels) {
-        return Ok((StatusCode::OK, Json(newest.into())));
-    }
-    let (interval, now) = (new.interval_seconds, Some(state.now()));
-    let id = profile::insert(&mut transaction, &name, interval, &channels, now).await?;
-    let made = find(&mut transaction, id).await?;
-    refuse_a_break(&made, &newest, "channels")?;
-    transaction.commit().await.map_err(StoreError::from)?;
-    Ok((StatusCode::CREATED, Json(made.into())))
-}
-
-/// Refuses a profile that gives another meaning to slots that reports have been written with.
-pub(crate) fn refuse_a_break(
-    after: &profile::Profile,
-    before: &profile::Profile,
-    field: &'static str,
-) -> Answer<()> {
-    let Some(channel) = after.breaks(before) else {
-        return Ok(());
+    let says = (new.interval_seconds, channels.as_slice());
+    let (is_new, made) =
+        act::profile::add_version(&state, &caller.account, (id, None), says).await?;
+    let status = if is_new {
+        StatusCode::CREATED
+    } else {
+        StatusCode::OK
     };
-    let en = format!(
-        "the channel {channel} must stay in its place with its name, quantity, unit and depth; \
-         another kind of probe is another probe"
-    );
-    let zh = format!("通道 {channel} 的位置、名称、单位和深度不能改变");
-    Err(Problem::invalid(field, en, zh))
+    Ok((status, Json(made.into())))
 }

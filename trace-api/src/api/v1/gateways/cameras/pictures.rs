@@ -91,7 +91,7 @@ pub(crate) async fn list(
         producer: caller.scope().producer(),
     };
     let mut connection = state.store().acquire().await?;
-    let key = super::find(&mut connection, (&gateway, &camera)).await?;
+    let key = crate::act::gateway::find_camera(&mut connection, (&gateway, &camera)).await?;
     let limit = question.limit.get();
     let rows = picture::list(&mut connection, key, &filter, limit).await?;
     Ok(Json(Pictures {

@@ -5,11 +5,11 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
-use store::{StoreError, camera, plot};
+use store::plot;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 
-use crate::act;
+use crate::act::gateway::{find_camera, place_camera};
 use crate::api::v1::plots::placements::DevicePlacements;
 use crate::caller::Caller;
 use crate::extract::{JsonBody, Named};
@@ -49,7 +49,7 @@ pub(crate) async fn list(
     Named((gateway, name)): Named<(String, String)>,
 ) -> Answer<Json<DevicePlacements>> {
     let mut connection = state.store().acquire().await?;
-    super::find(&mut connection, (&gateway, &name)).await?;
+    find_camera(&mut connection, (&gateway, &name)).await?;
     let device = ("camera", gateway.as_str(), name.as_str());
     let rows = plot::list_placements(&mut connection, Some(device), None).await?;
     Ok(Json(rows.into()))
@@ -71,11 +71,8 @@ pub(crate) async fn create(
     Named((gateway, name)): Named<(String, String)>,
     JsonBody(new): JsonBody<NewPlacement>,
 ) -> Answer<(StatusCode, Json<Placement>)> {
-    let since = new.since.unwrap_or_else(|| state.now());
-    let mut transaction = act::begin(&state, &caller.account).await?;
-    let key = super::find(&mut transaction, (&gateway, &name)).await?;
-    camera::place(&mut transaction, key, new.plot_id, since).await?;
-    transaction.commit().await.map_err(StoreError::from)?;
+    let device = (gateway.as_str(), name.as_str());
+    let since = place_camera(&state, &caller.account, device, new.plot_id, new.since).await?;
     let placement = Placement {
         plot_id: new.plot_id,
         since,

@@ -5,23 +5,16 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use store::calibration::{self, Calibration as Row};
-use store::{StoreError, probe};
-use time::{Duration, OffsetDateTime};
+use store::probe;
+use time::OffsetDateTime;
 use utoipa::ToSchema;
 
-use super::find;
 use crate::act;
+use crate::act::probe::find;
 use crate::caller::Caller;
 use crate::extract::{JsonBody, Named};
-use crate::problem::{Answer, Kind, Problem, ProblemBody};
-use crate::state::{AppState, timestamp};
-
-/// How long before it is in force a calibration is entered: every ingest process has read it then.
-const LEAD: Duration = Duration::seconds(60);
-/// Most characters of a note.
-const NOTE_CHARS_MAX: usize = 500;
-/// Greatest number of either sign for gain and offset.
-const NUMBER_MAX: f64 = 1e6;
+use crate::problem::{Answer, Problem, ProblemBody};
+use crate::state::AppState;
 
 /// A calibration: stored value = raw value × gain + offset.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -96,82 +89,22 @@ pub(crate) async fn create(
     Named((gateway, name)): Named<(String, String)>,
     JsonBody(new): JsonBody<Calibration>,
 ) -> Answer<(StatusCode, Json<Calibration>)> {
-    let now = state.now();
-    let mut transaction = act::begin(&state, &caller.account).await?;
-    let probe = find(&mut transaction, (&gateway, &name)).await?;
-    let row = checked(&new, &probe)?;
-    let known = calibration::list(&mut transaction, Some(probe.key)).await?;
-    let from = |r: &Row| (r.channel, r.valid_from);
-    let mut known = known.into_iter().find(|known| from(known) == from(&row));
-    if known.is_none() {
-        check_lead(new.valid_from, now)?;
-        let account = Some(caller.account.id);
-        known = calibration::insert(&mut transaction, &row, now, account).await?;
-        transaction.commit().await.map_err(StoreError::from)?;
-    }
-    match known {
-        None => Ok((StatusCode::CREATED, Json(told(&row, &probe)?))),
-        Some(known) if known == row => Ok((StatusCode::OK, Json(told(&known, &probe)?))),
-        Some(_) => {
-            let en = "the channel has another calibration from this moment";
-            let told = Problem::told(Kind::Conflict, en, "该通道此刻已有另一校准");
-            let field = Some("valid_from");
-            Err(Problem { field, ..told })
-        }
-    }
-}
-
-fn checked(new: &Calibration, probe: &probe::Probe) -> Answer<Row> {
-    let channel = probe
-        .channels
-        .iter()
-        .find(|channel| channel.name == new.channel);
-    let channel = channel.ok_or_else(|| {
-        Problem::invalid(
-            "channel",
-            "the probe has no such channel",
-            "该探头没有此通道",
-        )
-    })?;
-    let is_sound = |number: f64| number.is_finite() && number.abs() <= NUMBER_MAX;
-    if !is_sound(new.gain) || new.gain.abs() < 1.0 / NUMBER_MAX {
-        let en = "it must be at least 1e-6 and at most 1e6, of either sign";
-        return Err(Problem::invalid("gain", en, "增益须在 1e-6 至 1e6 之间"));
-    }
-    if !is_sound(new.offset) {
-        return Err(Problem::invalid(
-            "offset",
-            "at most 1e6 of either sign",
-            "偏移过大",
-        ));
-    }
-    let note = new.note.trim();
-    if note.chars().count() > NOTE_CHARS_MAX || note.contains('\0') {
-        let en = format!("at most {NOTE_CHARS_MAX} characters");
-        return Err(Problem::invalid("note", en, "备注过长"));
-    }
-    Ok(Row {
-        probe: probe.key,
-        channel: channel.index,
-        valid_from: timestamp(new.valid_from),
+    let entered = act::probe::NewCalibration {
+        channel: &new.channel,
+        valid_from: new.valid_from,
         gain: new.gain,
         offset: new.offset,
-        note: note.to_owned(),
-    })
-}
-
-/// What is in force already may have been missed by readings that are stored.
-fn check_lead(valid_from: OffsetDateTime, now: OffsetDateTime) -> Answer<()> {
-    if valid_from >= now + LEAD {
-        return Ok(());
-    }
-    let en = "it must lie at least a minute ahead, so that a reading's time alone says how it \
-              was corrected";
-    Err(Problem::invalid(
-        "valid_from",
-        en,
-        "生效时间须至少在一分钟之后",
-    ))
+        note: &new.note,
+    };
+    let device = (gateway.as_str(), name.as_str());
+    let (is_new, row, probe) =
+        act::probe::calibrate(&state, &caller.account, device, entered).await?;
+    let status = if is_new {
+        StatusCode::CREATED
+    } else {
+        StatusCode::OK
+    };
+    Ok((status, Json(told(&row, &probe)?)))
 }
 
 fn told(row: &Row, probe: &probe::Probe) -> Answer<Calibration> {

@@ -5,11 +5,11 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Deserialize;
-use store::{StoreError, plot};
+use store::plot;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 
-use crate::act;
+use crate::act::probe::{find, place};
 use crate::api::v1::plots::placements::DevicePlacements;
 use crate::caller::Caller;
 use crate::extract::{JsonBody, Named};
@@ -39,7 +39,7 @@ pub(crate) async fn list(
     Named((gateway, name)): Named<(String, String)>,
 ) -> Answer<Json<DevicePlacements>> {
     let mut connection = state.store().acquire().await?;
-    super::find(&mut connection, (&gateway, &name)).await?;
+    find(&mut connection, (&gateway, &name)).await?;
     let device = ("probe", gateway.as_str(), name.as_str());
     let rows = plot::list_placements(&mut connection, Some(device), None).await?;
     Ok(Json(rows.into()))
@@ -62,18 +62,7 @@ pub(crate) async fn create(
     Named((gateway, name)): Named<(String, String)>,
     JsonBody(new): JsonBody<ProbePlacement>,
 ) -> Answer<(StatusCode, Json<DevicePlacements>)> {
-    let since = new.since.unwrap_or_else(|| state.now());
-    let mut transaction = act::begin(&state, &caller.account).await?;
-    let key = super::find(&mut transaction, (&gateway, &name))
-        .await?
-        .key
-        .0;
-    match new.plot_id {
-        Some(plot_id) => plot::place_probe(&mut transaction, key, plot_id, since).await?,
-        None => plot::end_probe(&mut transaction, key, since).await?,
-    }
-    let device = ("probe", gateway.as_str(), name.as_str());
-    let rows = plot::list_placements(&mut transaction, Some(device), None).await?;
-    transaction.commit().await.map_err(StoreError::from)?;
+    let device = (gateway.as_str(), name.as_str());
+    let rows = place(&state, &caller.account, device, new.plot_id, new.since).await?;
     Ok((StatusCode::CREATED, Json(rows.into())))
 }

@@ -3,14 +3,13 @@
 use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
-use store::{StoreError, probe};
+use store::probe;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 
-use super::find;
-use crate::act;
-use crate::api::v1::profiles::versions::refuse_a_break;
-use crate::api::v1::profiles::{self, Profile};
+use crate::act::probe::{find, use_profile};
+use crate::act::profile::find as find_profile;
+use crate::api::v1::profiles::Profile;
 use crate::caller::Caller;
 use crate::extract::{JsonBody, Named};
 use crate::problem::{Answer, Kind, Problem, ProblemBody};
@@ -85,59 +84,17 @@ pub(crate) async fn change(
     Named((gateway, name)): Named<(String, String)>,
     JsonBody(change): JsonBody<Change>,
 ) -> Answer<Json<ProbeProfile>> {
-    let now = state.now();
-    let mut transaction = act::begin(&state, &caller.account).await?;
-    let probe = find(&mut transaction, (&gateway, &name)).await?;
-    let uses = probe::list_uses(&mut transaction, probe.key).await?;
-    let present = uses.first().ok_or_else(|| Problem::of(Kind::NotFound))?;
-    let is_present = present.profile_id == change.profile_id
-        && change
-            .valid_from
-            .is_none_or(|from| from == present.valid_from);
-    if !is_present {
-        let valid_from = change.valid_from.unwrap_or(now);
-        check_date(valid_from, present.valid_from, now)?;
-        let wanted = profiles::find(&mut transaction, change.profile_id).await;
-        let wanted = wanted.map_err(|problem| match problem.kind {
-            Kind::NotFound => Problem {
-                field: Some("profile_id"),
-                kind: Kind::Invalid,
-                ..problem
-            },
-            _ => problem,
-        })?;
-        let before = profiles::find(&mut transaction, present.profile_id).await?;
-        refuse_a_break(&wanted, &before, "profile_id")?;
-        let use_from = (wanted.id, valid_from);
-        let account = Some(caller.account.id);
-        probe::use_profile(&mut transaction, probe.key, use_from, now, account).await?;
-    }
-    let answer = read(&mut transaction, &probe).await?;
-    transaction.commit().await.map_err(StoreError::from)?;
-    Ok(Json(answer))
-}
-
-/// Profiles follow each other in time, and none is entered ahead of it.
-fn check_date(
-    valid_from: OffsetDateTime,
-    present: OffsetDateTime,
-    now: OffsetDateTime,
-) -> Answer<()> {
-    if valid_from > now {
-        let (en, zh) = ("it lies in the future", "日期在将来");
-        return Err(Problem::invalid("valid_from", en, zh));
-    }
-    if valid_from <= present {
-        let en = "it must lie after the date of the present profile";
-        return Err(Problem::invalid("valid_from", en, "须晚于当前型号的日期"));
-    }
-    Ok(())
+    let device = (gateway.as_str(), name.as_str());
+    let (wanted, since) = (change.profile_id, change.valid_from);
+    let probe = use_profile(&state, &caller.account, device, wanted, since).await?;
+    let mut connection = state.store().acquire().await?;
+    Ok(Json(read(&mut connection, &probe).await?))
 }
 
 async fn read(connection: &mut store::AnyConnection, probe: &probe::Probe) -> Answer<ProbeProfile> {
     let uses = probe::list_uses(connection, probe.key).await?;
     let present = uses.first().ok_or_else(|| Problem::of(Kind::NotFound))?;
-    let profile = profiles::find(connection, present.profile_id).await?;
+    let profile = find_profile(connection, present.profile_id).await?;
     let history = uses.into_iter().map(|row| Use {
         profile_id: row.profile_id,
         valid_from: row.valid_from,

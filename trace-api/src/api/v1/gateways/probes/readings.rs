@@ -205,7 +205,7 @@ pub(crate) async fn list(
 ) -> Answer<Json<Readings>> {
     let span = span(&question, state.now())?;
     let mut connection = state.store().acquire().await?;
-    let probe = super::find(&mut connection, (&gateway, &name)).await?;
+    let probe = crate::act::probe::find(&mut connection, (&gateway, &name)).await?;
     let limit = question.limit.get();
     let length = match question.step {
         Resolution::Raw => None,
@@ -257,7 +257,7 @@ pub(crate) async fn count(
 ) -> Answer<Json<Count>> {
     let span = span(&question, state.now())?;
     let mut connection = state.store().acquire().await?;
-    let probe = super::find(&mut connection, (&gateway, &name)).await?;
+    let probe = crate::act::probe::find(&mut connection, (&gateway, &name)).await?;
     let reading::Count { reports, values } =
         reading::count(&mut connection, probe.key, span).await?;
     Ok(Json(Count { reports, values }))
