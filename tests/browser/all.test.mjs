@@ -12,6 +12,7 @@ import { powerCut, screens } from './journeys/public.mjs';
 import { states } from './journeys/states.mjs';
 import { producer } from './journeys/producer.mjs';
 import { supervisor } from './journeys/supervisor.mjs';
+import { supervisorDesk } from './journeys/supervisor_desk.mjs';
 import { launch } from './support/browser.mjs';
 import { County } from './support/county.mjs';
 
@@ -32,7 +33,7 @@ describe('from a producer to a buyer', () => {
   }, { timeout: 60_000 });
 
   for (const chapter of [
-    producer, printing, lab, buyer, supervisor, pictures, screens, camera, states, pages, powerCut,
+    producer, printing, lab, buyer, supervisor, supervisorDesk, pictures, screens, camera, states, pages, powerCut,
   ]) {
     chapter(bounded, stage);
   }

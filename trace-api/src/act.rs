@@ -1,6 +1,7 @@
 //! What people do here, each in one transaction with its event: the API and the pages call the
 //! same functions. A request that is sent again changes nothing and gets the same answer.
 
+pub(crate) mod alarm;
 pub(crate) mod binding;
 pub(crate) mod certificate;
 pub(crate) mod certificate_file;
@@ -15,6 +16,7 @@ pub(crate) mod lot;
 pub(crate) mod print;
 pub(crate) mod processing;
 pub(crate) mod recall;
+pub(crate) mod recall_call;
 pub(crate) mod record_picture;
 pub(crate) mod report;
 pub(crate) mod run_file;

@@ -34,6 +34,7 @@ mod report;
 mod roles;
 mod scans;
 mod sessions;
+mod supervision;
 mod trace;
 mod world;
 

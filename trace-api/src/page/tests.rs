@@ -10,12 +10,18 @@ mod desks;
 mod keys;
 mod public;
 mod sample;
+mod supervision;
 
 use sample::{ago, site};
 
 const BOTH: [Lang; 2] = [Lang::Zh, Lang::En];
 
 type Outcome = Result<(), askama::Error>;
+
+/// A supervisor's surroundings, for tests of pieces of pages.
+pub(crate) fn tests_site(lang: Lang) -> Site {
+    site(lang, "/supervisor", Some(Role::Supervisor))
+}
 
 /// Every page once, with the name of its sample file.
 #[expect(clippy::too_many_lines, reason = "one list, read from top to bottom")]
@@ -79,7 +85,7 @@ fn every_page(lang: Lang) -> Result<Vec<(&'static str, String)>, askama::Error> 
         good: true,
         text: "已保存 10:21".into(),
     });
-    Ok(vec![
+    let mut pages = vec![
         ("trace", trace::page(&public(item), &sample::trace())?),
         ("untested", trace::page(&public(item), &untested)?),
         ("failed", trace::page(&public(item), &failed)?),
@@ -152,17 +158,12 @@ fn every_page(lang: Lang) -> Result<Vec<(&'static str, String)>, askama::Error> 
         ),
         ("lab", lab::page(&desk("/lab", Role::Lab), &desks::lab())?),
         (
-            "supervisor",
-            supervisor::page(
-                &desk("/supervisor", Role::Supervisor),
-                &sample::supervisor(),
-            )?,
-        ),
-        (
             "operator",
             operator::page(&desk("/operator", Role::Operator), &desks::operator())?,
         ),
-    ])
+    ];
+    pages.extend(supervision::pages(lang)?);
+    Ok(pages)
 }
 
 #[test]
@@ -249,11 +250,12 @@ fn what_a_producer_types_is_escaped_everywhere() -> Outcome {
     let mut lots = desks::producer();
     lots.products[0].value = evil.into();
     lots.products[0].label = words.clone();
-    let mut alarm = sample::alarm(
+    let mut alarm = supervision::alarm(
         "1",
         model::alarm::Severity::Low,
         supervisor::AlarmState::Active,
     );
+    let nobody = supervisor::Colleagues::default();
     alarm.title = words.clone();
     alarm.note = Some(evil.into());
     for lang in BOTH {
@@ -273,7 +275,7 @@ fn what_a_producer_types_is_escaped_everywhere() -> Outcome {
             trace::page(&site, &view)?,
             trace::lost(&site, &lost)?,
             producer::page(&site, &lots)?,
-            supervisor::alarm_row(&site, &alarm)?,
+            supervisor::alarm_row(&site, &alarm, &nobody)?,
         ];
         for html in pages {
             assert!(
@@ -517,17 +519,21 @@ fn the_wall_names_townships_and_no_farm() -> Outcome {
 fn an_answered_alarm_offers_no_button() -> Outcome {
     use model::alarm::Severity;
     let site = site(Lang::Zh, "/supervisor", Some(Role::Supervisor));
-    let open = sample::alarm("14", Severity::Critical, supervisor::AlarmState::Active);
-    let html = supervisor::alarm_row(&site, &open)?;
+    let nobody = supervisor::Colleagues::default();
+    let open = supervision::alarm("14", Severity::Critical, supervisor::AlarmState::Active);
+    let html = supervisor::alarm_row(&site, &open, &nobody)?;
     assert!(html.trim_start().starts_with("<li ") && html.contains("id=\"alarm-14\""));
     assert!(html.contains("action=\"/supervisor/alarms/14/acknowledge\""));
     assert!(html.contains("\u{2212}1.3 °C") && html.contains("&#60; 0 °C"));
-    let answered = sample::alarm(
+    let answered = supervision::alarm(
         "14",
         Severity::Critical,
         supervisor::AlarmState::Acknowledged,
     );
-    assert!(!supervisor::alarm_row(&site, &answered)?.contains("<form"));
+    let answered = supervisor::alarm_row(&site, &answered, &nobody)?;
+    assert!(!answered.contains("/acknowledge\""), "{answered}");
+    let closed = supervision::alarm("14", Severity::Critical, supervisor::AlarmState::Closed);
+    assert!(!supervisor::alarm_row(&site, &closed, &nobody)?.contains("<form"));
     Ok(())
 }
 

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use crate::page::Lang;
 
 /// Families whose keys are put together while running (`quantity.` + code).
-const BUILT_WHILE_RUNNING: [&str; 2] = ["quantity.", "dead."];
+const BUILT_WHILE_RUNNING: [&str; 5] = ["quantity.", "dead.", "table.", "column.", "journal."];
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
