@@ -115,6 +115,10 @@ impl SupervisorView {
         self.show == Show::Open && self.words.is_empty() && self.severity.is_none()
     }
 
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "askama passes what a template names by reference"
+    )]
     fn has_severity(&self, severity: &Severity) -> bool {
         self.severity == Some(*severity)
     }

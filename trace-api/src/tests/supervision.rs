@@ -219,11 +219,11 @@ async fn a_lot_is_found_held_and_set_free_and_a_refusal_keeps_what_was_typed() -
         .await?;
     refused.expect(422)?;
     let hold = form(91, "abc");
-    let held = world
+    let stopped = world
         .submit("supervisor", &format!("{path}/hold"), &hold)
         .await?
         .expect(303)?;
-    assert_eq!(held.header("location"), format!("{path}?done=held"));
+    assert_eq!(stopped.header("location"), format!("{path}?done=held"));
     world
         .submit("supervisor", &format!("{path}/hold"), &hold)
         .await?
@@ -399,13 +399,13 @@ async fn the_shop_is_called_and_the_notice_reworded(
         .json()?;
     assert_eq!(kept["calls"].as_array().map(Vec::len), Some(1));
     let notice = format!("{recall}/notice");
-    let word = |version: i32, zh: &str| format!("version={version}&notice={zh}&notice_en=en");
+    let wording = |version: i32, zh: &str| format!("version={version}&notice={zh}&notice_en=en");
     world
-        .submit("supervisor", &notice, &word(0, "one%0Atwo"))
+        .submit("supervisor", &notice, &wording(0, "one%0Atwo"))
         .await?
         .expect(303)?;
     let late = world
-        .submit("supervisor", &notice, &word(0, "three"))
+        .submit("supervisor", &notice, &wording(0, "three"))
         .await?;
     let late = late.expect(409)?.text();
     assert!(

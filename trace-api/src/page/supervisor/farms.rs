@@ -2,6 +2,10 @@
 //! its charts over any time.
 //!
 //! Nothing here is public: a farm is named with its producer and whom to call.
+#![expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "askama passes what a template names by reference"
+)]
 
 use askama::Template;
 use model::time::Timestamp;

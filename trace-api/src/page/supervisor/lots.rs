@@ -3,6 +3,10 @@
 //!
 //! Forms of a lot, all POST with `csrf`, `request` (idempotency key) and `reason`:
 //! `/supervisor/lots/{id}/hold`, `…/release`, `…/waive`.
+#![expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "askama passes what a template names by reference"
+)]
 
 use askama::Template;
 use model::lot::LotState;
@@ -150,6 +154,10 @@ pub struct IntervalLine {
 
 /// What may be done with a lot from where it stands.
 #[derive(Debug, Clone, Copy, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "four acts, each offered or not, in any combination"
+)]
 pub struct Turns {
     /// 冻结
     pub hold: bool,

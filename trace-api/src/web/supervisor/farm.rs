@@ -155,7 +155,7 @@ async fn probe_charts(
     let series = series(connection, probe, own, asked.to - asked.from).await?;
     let last = series
         .iter()
-        .flat_map(|series| series.points.last())
+        .filter_map(|series| series.points.last())
         .map(|point| point.at)
         .max();
     let mut charts = Vec::new();
@@ -236,8 +236,8 @@ async fn series(
         .collect();
     // A part at a time: an answer of the store holds so many rows and no more.
     let channels = probe.channels.len().max(1) as i64;
-    let steps = (reading::ROWS_MAX / channels).max(1);
-    let part = Duration::seconds(steps * i64::from(step_s));
+    let rows_each = (reading::ROWS_MAX / channels).max(1);
+    let part = Duration::seconds(rows_each * i64::from(step_s));
     let mut from = own.from;
     while from < own.to {
         let span = Span {

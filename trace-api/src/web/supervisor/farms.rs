@@ -77,7 +77,7 @@ async fn list(
     drop(connection);
     let view = FarmsView {
         cameras,
-        ..view(&heard, &question, county(&state).await?, now)
+        ..view(&heard, &question, &county(&state).await?, now)
     };
     here.answer(page(&here.site, &view))
 }
@@ -167,7 +167,7 @@ impl Heard {
     }
 }
 
-fn view(heard: &[Heard], question: &Question, county: County, now: OffsetDateTime) -> FarmsView {
+fn view(heard: &[Heard], question: &Question, county: &County, now: OffsetDateTime) -> FarmsView {
     let state = FarmState::from_code(&question.state);
     let order = FarmOrder::from_code(&question.sort);
     let wanted = question.q.trim().to_lowercase();
@@ -198,7 +198,7 @@ fn view(heard: &[Heard], question: &Question, county: County, now: OffsetDateTim
         before: (first > 0).then(|| href(question.page - 1)),
         next: goes_on.then(|| href(question.page + 1)),
         silent_townships: silent_townships(heard, now),
-        county: with_alarms(&county, heard),
+        county: with_alarms(county, heard),
         cameras: Vec::new(),
     }
 }
@@ -206,7 +206,7 @@ fn view(heard: &[Heard], question: &Question, county: County, now: OffsetDateTim
 fn sort(farms: &mut [&Heard], order: FarmOrder, now: OffsetDateTime) {
     match order {
         FarmOrder::State => {
-            farms.sort_by_key(|one| (one.state(now), one.farm.worst_place(), one.last))
+            farms.sort_by_key(|one| (one.state(now), one.farm.worst_place(), one.last));
         }
         FarmOrder::Name => farms.sort_by(|a, b| a.farm.name.cmp(&b.farm.name)),
         // They come by township.
@@ -294,18 +294,18 @@ mod tests {
             page,
             ..Question::default()
         };
-        let first = view(&farms, &ask("", 0), County::default(), NOW);
+        let first = view(&farms, &ask("", 0), &County::default(), NOW);
         assert_eq!((first.farms.len(), first.found), (PAGE_MAX, 62));
         assert_eq!(first.counts, [1, 1, 60, 0]);
         assert_eq!(first.farms[0].name.zh, "烟熏房", "what calls comes first");
         assert_eq!(first.farms[1].name.zh, "冷库", "then what is silent");
         assert!(first.before.is_none() && first.next.is_some());
-        let second = view(&farms, &ask("", 1), County::default(), NOW);
+        let second = view(&farms, &ask("", 1), &County::default(), NOW);
         assert_eq!(second.farms.len(), 12);
         assert!(second.before.is_some() && second.next.is_none());
-        let found = view(&farms, &ask("冷库", 0), County::default(), NOW);
+        let found = view(&farms, &ask("冷库", 0), &County::default(), NOW);
         assert_eq!(found.found, 1);
-        let beyond = view(&farms, &ask("", usize::MAX), County::default(), NOW);
+        let beyond = view(&farms, &ask("", usize::MAX), &County::default(), NOW);
         assert!(beyond.farms.is_empty());
     }
 }
