@@ -581,6 +581,7 @@ fn samples_can_be_looked_at() -> Result<(), Box<dyn std::error::Error>> {
     std::fs::create_dir_all(dir.join("assets"))?;
     let files = [
         "suyuan.css",
+        "desk.css",
         "kiosk.css",
         "wall.css",
         "mark.svg",
