@@ -19,7 +19,8 @@ fn quiet(_: Progress) {}
 
 async fn supervisor_alarms(store: &Store) -> anyhow::Result<Vec<alarm::Alarm>> {
     let mut connection = store.acquire().await?;
-    Ok(alarm::list(&mut connection, &alarm::Filter::default(), alarm::LIST_MAX).await?)
+    let filter = alarm::Filter::default();
+    Ok(alarm::list(&mut connection, &filter, NOW, alarm::LIST_MAX).await?)
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use sqlx::postgres::PgConnection;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use crate::StoreError;
+use crate::{StoreError, plan};
 
 /// Most lines that one list holds.
 pub const LIST_MAX: i64 = 500;
@@ -39,6 +39,12 @@ pub struct Filter {
     pub row: Option<String>,
     /// Only changes by this sign-in name.
     pub login: Option<String>,
+    /// Only where what it was or became has this text in it.
+    pub words: Option<String>,
+    /// Only from then on.
+    pub from: Option<OffsetDateTime>,
+    /// Only before then.
+    pub to: Option<OffsetDateTime>,
     /// Only changes older than this number.
     pub before_id: Option<i64>,
 }
@@ -69,6 +75,8 @@ pub async fn list(
     filter: &Filter,
     limit: i64,
 ) -> Result<Vec<Change>, StoreError> {
+    // Planned for these values: without a name there is no account to look up.
+    plan::for_values(connection, true).await?;
     let changes = sqlx::query_as!(
         Change,
         r#"select audit.id, at, account.login as "login?", table_name as "table",
@@ -76,18 +84,27 @@ pub async fn list(
            from audit left join account on account.id = audit.account_id
            where ($1::text is null or table_name = $1)
              and ($2::text is null or row_key = $2)
-             and ($3::text is null or account.login = $3)
+             and ($3::text is null
+                  or audit.account_id = (select id from account where login = $3))
              and ($4::bigint is null or audit.id < $4)
+             and ($6::text is null
+                  or strpos(lower(concat_ws(' ', before::text, after::text)), lower($6)) > 0)
+             and ($7::timestamptz is null or at >= $7)
+             and ($8::timestamptz is null or at < $8)
            order by audit.id desc
            limit $5"#,
         filter.table,
         filter.row,
         filter.login,
         filter.before_id,
-        limit.clamp(1, LIST_MAX)
+        limit.clamp(1, LIST_MAX),
+        filter.words.as_deref().map(str::trim),
+        filter.from,
+        filter.to
     )
-    .fetch_all(connection)
+    .fetch_all(&mut *connection)
     .await?;
+    plan::for_values(connection, false).await?;
     Ok(changes)
 }
 

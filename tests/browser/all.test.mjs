@@ -15,6 +15,7 @@ import { states } from './journeys/states.mjs';
 import { producer } from './journeys/producer.mjs';
 import { field } from './journeys/producer_field.mjs';
 import { supervisor } from './journeys/supervisor.mjs';
+import { supervisorDesk } from './journeys/supervisor_desk.mjs';
 import { launch } from './support/browser.mjs';
 import { County } from './support/county.mjs';
 
@@ -35,9 +36,8 @@ describe('from a producer to a buyer', () => {
   }, { timeout: 60_000 });
 
   for (const chapter of [
-    producer, printing, field, lab, bench, buyer, supervisor, pictures, screens, camera, states, pages,
-    operatorDesk,
-    powerCut,
+    producer, printing, field, lab, bench, buyer, supervisor, supervisorDesk, pictures, screens, camera,
+    states, pages, operatorDesk, powerCut,
   ]) {
     chapter(bounded, stage);
   }

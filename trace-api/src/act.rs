@@ -2,6 +2,7 @@
 //! same functions. A request that is sent again changes nothing and gets the same answer.
 
 pub(crate) mod account;
+pub(crate) mod alarm;
 pub(crate) mod binding;
 pub(crate) mod certificate;
 pub(crate) mod certificate_file;
@@ -26,6 +27,7 @@ pub(crate) mod probe;
 pub(crate) mod processing;
 pub(crate) mod profile;
 pub(crate) mod recall;
+pub(crate) mod recall_call;
 pub(crate) mod record_picture;
 pub(crate) mod relief;
 pub(crate) mod report;

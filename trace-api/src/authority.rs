@@ -40,7 +40,7 @@ pub enum Action {
     ReplayDeadLetters,
     /// Look at alarms.
     ReadAlarms,
-    /// Take note of an alarm.
+    /// Take note of an alarm, put it on the shelf, name who looks after it.
     AcknowledgeAlarm,
     /// Look at producers, products, plots, lots and tests; a producer's staff at their own.
     ReadRegister,

@@ -139,6 +139,22 @@ fn flash(uri: &Uri, headers: &HeaderMap) -> Option<Flash> {
         "backup-running" => ("已有备份正在进行", "A backup is being made already"),
         "printer" => ("打印机已登记", "The printer is registered"),
         "template" => ("模板已保存", "The template is kept"),
+        "shelved" => (
+            "告警已搁置，到时自动恢复",
+            "The alarm is on the shelf and returns by itself",
+        ),
+        "unshelved" => ("已取消搁置", "The alarm is off the shelf"),
+        "assigned" => ("负责人已更新", "Who looks after it is noted"),
+        "held" => ("批次已冻结", "The lot is held"),
+        "released" => ("批次已放行", "The lot is released"),
+        "waived" => ("已准予提前采收", "The interval is waived"),
+        "recalled" => ("召回已生效", "The lots are called back"),
+        "drilled" => (
+            "演练完成，未改变任何批次",
+            "The drill is done; nothing was changed",
+        ),
+        "called" => ("已记为联系到", "It is noted that they were reached"),
+        "worded" => ("公告已更新", "The notice is reworded"),
         _ => return None,
     };
     let text = if lang == Lang::Zh { zh } else { en };

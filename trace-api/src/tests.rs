@@ -41,6 +41,7 @@ mod roles;
 mod scans;
 mod security;
 mod sessions;
+mod supervision;
 mod trace;
 mod world;
 

@@ -96,6 +96,7 @@ impl Bench {
         alarm::list(
             &mut *self.database.store.acquire().await?,
             &Filter::default(),
+            NOW,
             100,
         )
         .await
@@ -219,7 +220,9 @@ async fn an_alarm_is_acknowledged_once_and_by_the_first() -> TestResult {
     let alarm = bench.alarms().await?[0].id;
     assert!(alarm::acknowledge(&mut connection, alarm, one, "去看", NOW).await?);
     assert!(!alarm::acknowledge(&mut connection, alarm, two, "晚了", NOW).await?);
-    let kept = alarm::find(&mut connection, alarm).await?.ok_or("gone")?;
+    let kept = alarm::find(&mut connection, alarm, NOW)
+        .await?
+        .ok_or("gone")?;
     assert_eq!(
         (kept.acknowledged_by.as_deref(), kept.note.as_str()),
         (Some("one"), "去看")

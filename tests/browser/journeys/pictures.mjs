@@ -86,7 +86,7 @@ export function pictures(test, stage) {
   });
 
   test('the desks show each camera with its newest picture', async () => {
-    for (const [account, path] of [['supervisor', '/supervisor'], ['operator', '/operator']]) {
+    for (const [account, path] of [['supervisor', '/supervisor/farms'], ['operator', '/operator']]) {
       const page = await visit(stage.browser, DESK);
       await signIn(page, stage.county, account, path);
       const images = page.locator('.shots img');

@@ -184,7 +184,10 @@ pub(crate) async fn hashed(
             "at least {PASSWORD_CHARS_MIN} characters, at most {} bytes",
             password::PASSWORD_BYTES_MAX
         );
-        let zh = format!("密码至少 {PASSWORD_CHARS_MIN} 个字符");
+        let zh = format!(
+            "密码规则：至少 {PASSWORD_CHARS_MIN} 个字符，至多 {} 字节",
+            password::PASSWORD_BYTES_MAX
+        );
         return Err(Problem::invalid(field, en, zh));
     }
     let salt = state.draw();

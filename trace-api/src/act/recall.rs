@@ -39,6 +39,9 @@ pub(crate) struct Wanted {
     pub(crate) reason: String,
     /// Whether it is a drill.
     pub(crate) drill: bool,
+    /// The notice in Chinese and English; where one is empty, it is worded from the lot and the
+    /// reason.
+    pub(crate) notice: (String, String),
 }
 
 /// Everything about where the goods of a lot are.
@@ -64,6 +67,14 @@ pub(crate) async fn recall(
     wanted: &Wanted,
 ) -> Answer<Recall> {
     plausible::text("reason", &wanted.reason, 500)?;
+    for (field, text) in [
+        ("notice", &wanted.notice.0),
+        ("notice_en", &wanted.notice.1),
+    ] {
+        if !text.trim().is_empty() {
+            plausible::text(field, text, NOTICE_CHARS_MAX)?;
+        }
+    }
     let started = state.now();
     let mut transaction = super::begin(state, account).await?;
     lots::lock_state(&mut transaction, lot_id).await?;
@@ -280,7 +291,13 @@ async fn keep(
         .iter()
         .map(|node| (node.lot_id, node.level))
         .collect();
-    let (notice_zh, notice_en) = notice(lot, wanted.reason.trim(), lots.len(), started);
+    let worded = notice(lot, wanted.reason.trim(), lots.len(), started);
+    let or = |own: &str, worded: String| match own.trim() {
+        "" => worded,
+        own => own.to_owned(),
+    };
+    let notice_zh = or(&wanted.notice.0, worded.0);
+    let notice_en = or(&wanted.notice.1, worded.1);
     let new = NewRecall {
         lot_id: lot.id,
         reason: wanted.reason.trim(),

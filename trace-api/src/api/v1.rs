@@ -101,6 +101,11 @@ pub(crate) fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(dead_letters::replay::ask_all))
         .routes(routes!(alarms::list))
         .routes(routes!(alarms::acknowledge))
+        .routes(routes!(
+            alarms::shelving::shelve,
+            alarms::shelving::unshelve
+        ))
+        .routes(routes!(alarms::assignment::assign))
         .routes(routes!(plots::list, plots::create))
         .routes(routes!(plots::change))
         .routes(routes!(plots::placements::list))
@@ -229,6 +234,7 @@ fn lot_life() -> OpenApiRouter<AppState> {
         .routes(routes!(recalls::list))
         .routes(routes!(recalls::show::show))
         .routes(routes!(recalls::notice::change))
+        .routes(routes!(recalls::calls::list, recalls::calls::create))
         .routes(routes!(recalls::lots::export))
         .routes(routes!(recalls::steps::csv))
         .routes(routes!(recalls::steps::xlsx))

@@ -32,7 +32,7 @@ const UNITS_Y: f64 = 2_000.0;
 /// `None`: both are a gap.
 #[derive(Debug, Clone, Default)]
 pub struct Series {
-    /// Width of a bucket, seconds: 3 600 or 86 400.
+    /// Width of a bucket, seconds: 3 600 or 86 400; less for readings as they were sent.
     pub step_s: u32,
     /// The buckets.
     pub points: Vec<Point>,
@@ -167,12 +167,20 @@ impl<'a> Drawing<'a> {
             description: description(chart, &plan),
             resolution: resolution(chart, &plan),
             gap_words: gap_words(chart, &plan),
-            months: months::rows(chart.series, chart.from, chart.to, chart.lang),
+            months: months_of(chart),
         }
     }
 
     fn t(&self, key: &'static str) -> std::borrow::Cow<'static, str> {
         self.chart.lang.t(key)
+    }
+}
+
+/// The table of months; none of a span of hours, whose readings are no hours or days to count.
+fn months_of(chart: &Chart<'_>) -> Vec<MonthRow> {
+    match chart.series.step_s {
+        ..3_600 => Vec::new(),
+        _ => months::rows(chart.series, chart.from, chart.to, chart.lang),
     }
 }
 
@@ -341,6 +349,7 @@ fn resolution(chart: &Chart<'_>, plan: &Plan) -> String {
         3_600 => return chart.lang.t("chart.hourly").into_owned(),
         86_400 => return chart.lang.t("chart.daily").into_owned(),
         s if s % 86_400 == 0 => ("chart.each-days", s / 86_400),
+        s if s < 3_600 => ("chart.each-minutes", (s + 30) / 60),
         s => ("chart.each-hours", (s + 1_800) / 3_600),
     };
     chart.lang.say(key, &[("n", &n)])
@@ -350,7 +359,9 @@ fn resolution(chart: &Chart<'_>, plan: &Plan) -> String {
 fn gap_words(chart: &Chart<'_>, plan: &Plan) -> Option<String> {
     let (from, to) = plan.gaps.iter().max_by_key(|(from, to)| to.0 - from.0)?;
     let hours = (to.seconds() - from.seconds()) / 3_600;
-    let (key, n) = if hours < 48 {
+    let (key, n) = if hours < 2 {
+        ("chart.gap-minutes", (to.seconds() - from.seconds()) / 60)
+    } else if hours < 48 {
         ("chart.gap-hours", hours)
     } else {
         ("chart.gap-days", hours / 24)

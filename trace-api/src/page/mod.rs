@@ -100,3 +100,5 @@ pub struct Flash {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(crate) use tests::tests_site;

@@ -17,6 +17,13 @@ impl Sheet {
         sheet
     }
 
+    /// The rest of a sheet whose head was sent before.
+    pub(crate) const fn continued() -> Self {
+        Self {
+            text: String::new(),
+        }
+    }
+
     /// Adds a row.
     pub(crate) fn row(&mut self, cells: &[String]) {
         self.line(cells.iter().map(String::as_str));

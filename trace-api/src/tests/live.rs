@@ -33,7 +33,7 @@ async fn read_until(stream: &mut BodyDataStream, texts: &[&str]) -> Result<Strin
     }
 }
 
-async fn watch_for_frost(world: &World) -> Outcome {
+pub(super) async fn watch_for_frost(world: &World) -> Outcome {
     let mut connection = world.connection().await?;
     let found = probe::find(&mut connection, &"gw".parse()?, &"p1".parse()?).await?;
     let rule = NewRule {

@@ -343,7 +343,10 @@ async fn the_desks_show_the_newest_picture_of_every_camera() -> Outcome {
     let newest = keep(&world, 2, NOW - Duration::HOUR).await?;
     let other = json!({"name": "cam2", "interval_seconds": 60});
     world.post("operator", CAMERAS, &other).await?.expect(201)?;
-    for (login, path) in [("operator", "/operator"), ("supervisor", "/supervisor")] {
+    for (login, path) in [
+        ("operator", "/operator"),
+        ("supervisor", "/supervisor/farms"),
+    ] {
         let page = world.get(login, path).await?.expect(200)?.text();
         assert!(
             page.contains(&format!("/pictures/{newest}-480.jpg")),

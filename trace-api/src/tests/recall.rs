@@ -22,7 +22,7 @@ fn processing(world: &World, request: u32, inputs: &[(&Value, f64)], output: f64
 }
 
 /// Processes lots of the own producer into one; returns that one.
-async fn process(
+pub(super) async fn process(
     world: &World,
     request: u32,
     inputs: &[(&Value, f64)],

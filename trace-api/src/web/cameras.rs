@@ -20,6 +20,19 @@ pub(super) async fn cards(
     Ok(cameras.into_iter().map(card).collect())
 }
 
+/// The cameras that look at a plot, with the newest that each took.
+pub(super) async fn of_plot(
+    connection: &mut AnyConnection,
+    plot_id: i64,
+    now: OffsetDateTime,
+) -> Answer<Vec<CameraCard>> {
+    let cameras = camera::list(connection, &Filter::default(), now).await?;
+    let own = cameras
+        .into_iter()
+        .filter(|camera| camera.plot_id == Some(plot_id));
+    Ok(own.map(card).collect())
+}
+
 /// A camera with its newest.
 pub(super) fn card(row: camera::Camera) -> CameraCard {
     let name = format!("{} / {}", row.gateway, row.name);

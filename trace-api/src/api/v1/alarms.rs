@@ -3,7 +3,6 @@
 use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
-use store::StoreError;
 use store::alarm::{self, Filter};
 use time::OffsetDateTime;
 use utoipa::{IntoParams, ToSchema};
@@ -12,11 +11,11 @@ use super::Limit;
 use crate::act;
 use crate::caller::Caller;
 use crate::extract::{Asked, JsonBody, Named};
-use crate::problem::{Answer, Kind, Problem, ProblemBody};
+use crate::problem::{Answer, ProblemBody};
 use crate::state::AppState;
 
-/// Most characters of a note.
-const NOTE_CHARS_MAX: usize = 1_000;
+pub(crate) mod assignment;
+pub(crate) mod shelving;
 
 /// Which alarms are wanted.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -29,6 +28,15 @@ pub(crate) struct Question {
     /// Only those that nobody acknowledged or that are still active.
     #[serde(default)]
     open: bool,
+    /// Only those that are on the shelf (`true`), or only those that are not (`false`).
+    shelved: Option<bool>,
+    /// Of each rule only its newest alarm: repeats stand under it.
+    #[serde(default)]
+    grouped: bool,
+    /// Only where rule, probe, gateway, plot or township has these words in it.
+    q: Option<String>,
+    /// Only those after the alarm of this number: the `next` of the page before.
+    after: Option<i64>,
     /// At most so many, 100 where it is missing, at most 500.
     #[serde(default)]
     #[param(value_type = i64, minimum = 1)]
@@ -84,6 +92,25 @@ pub(crate) struct Alarm {
     acknowledged_by: Option<String>,
     /// What they wrote.
     note: String,
+    /// Sign-in name of who looks after it; null while nobody was named.
+    assigned_to: Option<String>,
+    /// Alarms of its rule in the week that ends with it, itself included.
+    repeats: i64,
+    /// Present while it is on the shelf.
+    shelving: Option<Shelving>,
+}
+
+/// An alarm put aside for a while (ISA-18.2 shelving). It returns by itself.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = AlarmShelving)]
+pub(crate) struct Shelving {
+    /// When it returns.
+    #[serde(with = "time::serde::rfc3339")]
+    until: OffsetDateTime,
+    /// Why.
+    reason: String,
+    /// Who put it there.
+    by: String,
 }
 
 /// A list of alarms.
@@ -91,6 +118,8 @@ pub(crate) struct Alarm {
 pub(crate) struct Alarms {
     /// Active ones first, then newest first.
     alarms: Vec<Alarm>,
+    /// Where the list goes on, for `after`; null where it ends.
+    next: Option<i64>,
 }
 
 /// What the person who takes note has to say.
@@ -99,6 +128,9 @@ pub(crate) struct Acknowledgement {
     /// May be empty.
     #[serde(default)]
     note: String,
+    /// Whether the earlier alarms of its rule that still wait are meant, too.
+    #[serde(default)]
+    repeats: bool,
 }
 
 /// Lists alarms.
@@ -111,21 +143,21 @@ pub(crate) async fn list(
     Asked(question): Asked<Question>,
 ) -> Answer<Json<Alarms>> {
     let limit = question.limit.get();
-    let Question {
-        gateway,
-        probe,
-        open,
-        ..
-    } = question;
     let filter = Filter {
-        id: None,
-        gateway,
-        probe,
-        open,
+        gateway: question.gateway,
+        probe: question.probe,
+        open: question.open,
+        shelved: question.shelved,
+        grouped: question.grouped,
+        words: question.q,
+        after: question.after,
+        ..Filter::default()
     };
     let mut connection = state.store().acquire().await?;
-    let rows = alarm::list(&mut connection, &filter, limit).await?;
+    let rows = alarm::list(&mut connection, &filter, state.now(), limit).await?;
+    let is_full = rows.len() as i64 >= limit;
     Ok(Json(Alarms {
+        next: rows.last().filter(|_| is_full).map(|row| row.id),
         alarms: rows.into_iter().map(Alarm::from).collect(),
     }))
 }
@@ -143,34 +175,9 @@ pub(crate) async fn acknowledge(
     Named(id): Named<i64>,
     JsonBody(body): JsonBody<Acknowledgement>,
 ) -> Answer<Json<Alarm>> {
-    let alarm = take_note(&state, &caller, id, &body.note).await?;
+    let said = (body.note.as_str(), body.repeats);
+    let alarm = act::alarm::acknowledge(&state, &caller.account, id, said).await?;
     Ok(Json(alarm.into()))
-}
-
-/// Takes note of an alarm; the supervisor's page does the same.
-pub(crate) async fn take_note(
-    state: &AppState,
-    caller: &Caller,
-    id: i64,
-    note: &str,
-) -> Answer<alarm::Alarm> {
-    let note = note.trim();
-    if note.chars().count() > NOTE_CHARS_MAX || note.contains('\0') {
-        let en = format!("at most {NOTE_CHARS_MAX} characters");
-        return Err(Problem::invalid("note", en, "备注过长"));
-    }
-    let nothing = || Problem::told(Kind::NotFound, "there is no such alarm", "没有这条告警");
-    let mut transaction = act::begin(state, &caller.account).await?;
-    alarm::find(&mut transaction, id)
-        .await?
-        .ok_or_else(nothing)?;
-    let account = caller.account.id;
-    alarm::acknowledge(&mut transaction, id, account, note, state.now()).await?;
-    let alarm = alarm::find(&mut transaction, id)
-        .await?
-        .ok_or_else(nothing)?;
-    transaction.commit().await.map_err(StoreError::from)?;
-    Ok(alarm)
 }
 
 impl From<alarm::Alarm> for Alarm {
@@ -197,6 +204,13 @@ impl From<alarm::Alarm> for Alarm {
             acknowledged_at: row.acknowledged_at,
             acknowledged_by: row.acknowledged_by,
             note: row.note,
+            assigned_to: row.assigned_to.map(|(login, _)| login),
+            repeats: row.repeats,
+            shelving: row.shelving.map(|shelving| Shelving {
+                until: shelving.until,
+                reason: shelving.reason,
+                by: shelving.by,
+            }),
         }
     }
 }

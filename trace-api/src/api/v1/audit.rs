@@ -8,7 +8,7 @@ use store::audit::{self, Filter};
 use time::OffsetDateTime;
 use utoipa::{IntoParams, ToSchema};
 
-use super::Limit;
+use super::{Limit, parse_time};
 use crate::extract::Asked;
 use crate::problem::Answer;
 use crate::state::AppState;
@@ -53,6 +53,12 @@ pub(crate) struct Question {
     row: Option<String>,
     /// Only changes by this account.
     account: Option<String>,
+    /// Only where what it was or became has this text in it.
+    q: Option<String>,
+    /// Only from this time on, RFC 3339.
+    from: Option<String>,
+    /// Only before this time, RFC 3339.
+    to: Option<String>,
     /// Only changes before this number: the next page.
     before: Option<i64>,
     /// At most so many, 100 where it is missing, at most 500.
@@ -74,6 +80,9 @@ pub(crate) async fn list(
         table: question.table,
         row: question.row,
         login: question.account,
+        words: question.q,
+        from: parse_time("from", question.from.as_deref())?,
+        to: parse_time("to", question.to.as_deref())?,
         before_id: question.before,
     };
     let mut connection = state.store().acquire().await?;

@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 use crate::problem::Answer;
 use crate::state::AppState;
 
+pub(crate) mod calls;
 pub(crate) mod lots;
 pub(crate) mod notice;
 pub(crate) mod show;

@@ -6,17 +6,14 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use store::county::{self, TownshipMonth};
-use time::{Date, Month};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::extract::Asked;
 use crate::problem::{Answer, Problem, ProblemBody};
-use crate::rule::plausible;
 use crate::rule::sheet::Sheet;
+use crate::rule::{month, plausible};
 use crate::state::AppState;
 
-/// Most months of one answer.
-const MONTHS_MAX: i32 = 120;
 /// The columns of the spreadsheet.
 const HEAD: [&str; 11] = [
     "月份",
@@ -99,37 +96,16 @@ pub(crate) async fn show(
     State(state): State<AppState>,
     Asked(question): Asked<Question>,
 ) -> Answer<Response> {
-    let this = first_of(plausible::today(state.now()));
-    let to = question
-        .to
-        .as_deref()
-        .map(|text| parse_month("to", text))
-        .transpose()?;
-    let to = to.unwrap_or(this);
-    let from = question
-        .from
-        .as_deref()
-        .map(|text| parse_month("from", text))
-        .transpose()?;
-    let from = from.unwrap_or_else(|| back(to, 11));
-    let months = (to.year() - from.year()) * 12 + i32::from(u8::from(to.month()))
-        - i32::from(u8::from(from.month()));
-    if !(0..MONTHS_MAX).contains(&months) {
-        let en = format!("ask for 1 to {MONTHS_MAX} months");
-        return Err(Problem::invalid(
-            "from",
-            en,
-            format!("须为 1 至 {MONTHS_MAX} 个月"),
-        ));
-    }
+    let asked = (question.from.as_deref(), question.to.as_deref());
+    let (from, to) = month::span(asked, plausible::today(state.now()))?;
     let mut connection = state.store().acquire().await?;
     let rows = county::list_months(&mut connection, (from, to)).await?;
     drop(connection);
     let months: Vec<_> = rows.into_iter().map(MonthOfTownship::from).collect();
     match question.format.as_deref() {
         None | Some("json") => Ok(Json(CountyStatistics {
-            from: month(from),
-            to: month(to),
+            from: month::iso(from),
+            to: month::iso(to),
             months,
         })
         .into_response()),
@@ -177,7 +153,7 @@ impl From<TownshipMonth> for MonthOfTownship {
     fn from(row: TownshipMonth) -> Self {
         let rate = row.tests_passed as f64 * 1_000.0 / row.tests as f64;
         Self {
-            month: month(row.month),
+            month: month::iso(row.month),
             township: row.township,
             producers: row.producers,
             products: row.products,
@@ -188,56 +164,6 @@ impl From<TownshipMonth> for MonthOfTownship {
             labels: row.labels,
             scanned_labels: row.scanned_labels,
             scans: row.scans,
-        }
-    }
-}
-
-/// `YYYY-MM`.
-fn month(day: Date) -> String {
-    format!("{:04}-{:02}", day.year(), u8::from(day.month()))
-}
-
-fn first_of(day: Date) -> Date {
-    day.replace_day(1).unwrap_or(day)
-}
-
-/// The first day of the month so many months before.
-fn back(day: Date, months: i32) -> Date {
-    let count = day.year() * 12 + i32::from(u8::from(day.month())) - 1 - months;
-    let month = u8::try_from(count.rem_euclid(12) + 1).unwrap_or(1);
-    let month = Month::try_from(month).unwrap_or(Month::January);
-    Date::from_calendar_date(count.div_euclid(12), month, 1).unwrap_or(day)
-}
-
-fn parse_month(field: &'static str, text: &str) -> Answer<Date> {
-    let parse = || {
-        let (year, month) = text.trim().split_once('-')?;
-        let year: i32 = year
-            .parse()
-            .ok()
-            .filter(|year| (1970..=9998).contains(year))?;
-        let month = Month::try_from(month.parse::<u8>().ok()?).ok()?;
-        Date::from_calendar_date(year, month, 1).ok()
-    };
-    parse().ok_or_else(|| Problem::invalid(field, "write a month as YYYY-MM", "月份格式为 年-月"))
-}
-
-#[cfg(test)]
-mod tests {
-    use time::macros::date;
-
-    use super::*;
-
-    #[test]
-    fn months_are_counted_over_the_turn_of_the_year() {
-        assert_eq!(back(date!(2026 - 11 - 01), 11), date!(2025 - 12 - 01));
-        assert_eq!(back(date!(2026 - 01 - 01), 1), date!(2025 - 12 - 01));
-        assert_eq!(
-            parse_month("to", "2026-02").ok(),
-            Some(date!(2026 - 02 - 01))
-        );
-        for wrong in ["2026", "2026-13", "0-1", "x-1", "9999-12"] {
-            assert!(parse_month("to", wrong).is_err(), "{wrong}");
         }
     }
 }

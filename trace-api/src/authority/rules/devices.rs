@@ -41,6 +41,21 @@ pub(super) const RULES: &[Rule] = &[
         Action::AcknowledgeAlarm,
     ),
     (
+        Method::PUT,
+        "/api/v1/alarms/{id}/shelving",
+        Action::AcknowledgeAlarm,
+    ),
+    (
+        Method::DELETE,
+        "/api/v1/alarms/{id}/shelving",
+        Action::AcknowledgeAlarm,
+    ),
+    (
+        Method::PUT,
+        "/api/v1/alarms/{id}/assignment",
+        Action::AcknowledgeAlarm,
+    ),
+    (
         Method::GET,
         "/api/v1/gateways/{gateway}/probes/{probe}/placements",
         Action::ReadDeviceSetup,

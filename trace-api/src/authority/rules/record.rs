@@ -59,6 +59,16 @@ pub(super) const RULES: &[Rule] = &[
     ),
     (
         Method::GET,
+        "/api/v1/recalls/{id}/calls",
+        Action::ReadRecalls,
+    ),
+    (
+        Method::POST,
+        "/api/v1/recalls/{id}/calls",
+        Action::SuperviseLot,
+    ),
+    (
+        Method::GET,
         "/api/v1/recalls/{id}/steps.csv",
         Action::ReadRecalls,
     ),

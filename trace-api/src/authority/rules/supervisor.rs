@@ -53,4 +53,84 @@ pub(super) const RULES: &[Rule] = &[
         "/supervisor/filings/credentials/{credential}",
         Action::DecideFiling,
     ),
+    (
+        Method::POST,
+        "/supervisor/alarms/{id}/shelve",
+        Action::SupervisorDesk,
+    ),
+    (
+        Method::POST,
+        "/supervisor/alarms/{id}/unshelve",
+        Action::SupervisorDesk,
+    ),
+    (
+        Method::POST,
+        "/supervisor/alarms/{id}/assign",
+        Action::SupervisorDesk,
+    ),
+    (Method::GET, "/supervisor/farms", Action::SupervisorDesk),
+    (
+        Method::GET,
+        "/supervisor/farms/{id}",
+        Action::SupervisorDesk,
+    ),
+    (
+        Method::GET,
+        "/supervisor/probes/{gateway}/{probe}/readings.csv",
+        Action::SupervisorDesk,
+    ),
+    (Method::GET, "/supervisor/lots", Action::SupervisorDesk),
+    (Method::GET, "/supervisor/lots/{id}", Action::SupervisorDesk),
+    (
+        Method::POST,
+        "/supervisor/lots/{id}/hold",
+        Action::SupervisorDesk,
+    ),
+    (
+        Method::POST,
+        "/supervisor/lots/{id}/release",
+        Action::SupervisorDesk,
+    ),
+    (
+        Method::POST,
+        "/supervisor/lots/{id}/waive",
+        Action::SupervisorDesk,
+    ),
+    (
+        Method::GET,
+        "/supervisor/lots/{id}/recall",
+        Action::SupervisorDesk,
+    ),
+    (
+        Method::POST,
+        "/supervisor/lots/{id}/recall",
+        Action::SupervisorDesk,
+    ),
+    (Method::GET, "/supervisor/recalls", Action::SupervisorDesk),
+    (
+        Method::GET,
+        "/supervisor/recalls/{id}",
+        Action::SupervisorDesk,
+    ),
+    (
+        Method::POST,
+        "/supervisor/recalls/{id}/calls",
+        Action::SupervisorDesk,
+    ),
+    (
+        Method::GET,
+        "/supervisor/recalls/{id}/notice",
+        Action::SupervisorDesk,
+    ),
+    (
+        Method::POST,
+        "/supervisor/recalls/{id}/notice",
+        Action::SupervisorDesk,
+    ),
+    (
+        Method::GET,
+        "/supervisor/statistics",
+        Action::SupervisorDesk,
+    ),
+    (Method::GET, "/supervisor/audit", Action::SupervisorDesk),
 ];

@@ -12,7 +12,10 @@ pub(super) const COLUMNS_MAX: i64 = 181;
 
 /// Stretches of time that one point may stand for, seconds: each divides the next, so that days
 /// begin at midnight and weeks hold whole days.
-const COLUMNS_S: [i64; 6] = [
+const COLUMNS_S: [i64; 9] = [
+    300,
+    600,
+    1_800,
     3_600,
     3 * 3_600,
     6 * 3_600,

@@ -9,13 +9,16 @@ use std::path::{Path, PathBuf};
 use crate::page::Lang;
 
 /// Families whose keys are put together while running (`quantity.` + code).
-const BUILT_WHILE_RUNNING: [&str; 6] = [
+const BUILT_WHILE_RUNNING: [&str; 9] = [
     "quantity.",
     "dead.",
     "op-check.",
     "op-check-note.",
     "op-role.",
     "op-job-state.",
+    "table.",
+    "column.",
+    "journal.",
 ];
 
 fn root() -> PathBuf {

@@ -1,14 +1,12 @@
 //! Plausible views for the tests and for looking at: a tea lot of the demonstration county with a
 //! season of weather in which a link failed for thirteen days.
 
-use model::alarm::{Bound, Severity};
 use model::lot::LotState;
 use model::time::Timestamp;
 
 use crate::page::chart::{Band, Point, Series, Spread};
 use crate::page::credential::{Credential, CredentialKind};
 use crate::page::map::Township;
-use crate::page::supervisor::{AlarmRow, AlarmState, FarmRow, SupervisorView};
 use crate::page::trace::*;
 use crate::page::{Lang, Mark, Role, Site, Source, Who, Words};
 
@@ -328,60 +326,6 @@ pub(super) fn recalled() -> TraceView {
             test("<5.0", TestVerdict::Pass),
         ],
         ..trace()
-    }
-}
-
-pub(super) fn alarm(id: &str, severity: Severity, state: AlarmState) -> AlarmRow {
-    AlarmRow {
-        id: id.into(),
-        severity,
-        title: Words::both("霜冻", "Frost"),
-        place: Words::both("莓茶 3 号地 · 毛坝乡", "Vine tea plot 3 · Maoba township"),
-        probe: "demo-gw / demo-probe".into(),
-        quantity: "air-temperature".into(),
-        value: -1.3,
-        bound: Bound::Below,
-        limit: 0.0,
-        unit: "Cel".into(),
-        since: NOW.plus_seconds(-1_900),
-        last_seen: NOW.plus_seconds(-100),
-        state,
-        acknowledged: None,
-        note: None,
-    }
-}
-
-pub(super) fn supervisor() -> SupervisorView {
-    let mut soil = alarm("12", Severity::Medium, AlarmState::Closed);
-    soil.title = Words::both("土壤过干", "Dry soil");
-    soil.quantity = "soil-moisture".into();
-    (soil.value, soil.limit, soil.unit) = (17.2, 22.0, "%".into());
-    soil.acknowledged = Some(("supervisor".into(), ago(1)));
-    soil.note = Some("已通知合作社浇水".into());
-    let farm = |zh: &str, en: &str, last: Option<i64>, open| FarmRow {
-        name: Words::both(zh, en),
-        township: Words::both("毛坝乡", "Maoba township"),
-        probes: 2,
-        last_reading: last.map(|s| NOW.plus_seconds(-s)),
-        open_alarms: open,
-    };
-    SupervisorView {
-        alarms: vec![
-            alarm("14", Severity::Critical, AlarmState::Active),
-            alarm("13", Severity::High, AlarmState::Returned),
-            soil,
-        ],
-        farms: vec![
-            farm("万坪豆腐 1 号冷库", "Wanping tofu cold store 1", None, 0),
-            farm(
-                "松柏大米 2 号田",
-                "Songbai rice paddy 2",
-                Some(3 * DAY_S),
-                0,
-            ),
-            farm("莓茶 3 号地", "Vine tea plot 3", Some(100), 2),
-        ],
-        cameras: Vec::new(),
     }
 }
 

@@ -410,8 +410,13 @@ fn band(row: &Monitored, limits: &[PlotLimit]) -> Option<Band> {
     let own = limits.iter().filter(|limit| {
         limit.gateway == row.gateway && limit.probe == row.probe && limit.channel == row.channel
     });
+    narrowest(own)
+}
+
+/// The tightest of some limits of one channel.
+pub(in crate::web) fn narrowest<'a>(limits: impl Iterator<Item = &'a PlotLimit>) -> Option<Band> {
     let (mut low, mut high) = (None, None);
-    for limit in own {
+    for limit in limits {
         let value = f64::from(limit.value);
         match limit.bound {
             Bound::Below => low = Some(low.map_or(value, |other: f64| other.max(value))),

@@ -1,5 +1,7 @@
 //! `/supervisor/alarms/stream`: alarms as they change, as server-sent events. A page that missed
-//! something gets every open alarm again; the page replaces those that it knows.
+//! something gets every open alarm again; the page replaces those that it knows. Of the repeats of
+//! a rule only the newest is told. What returns from the shelf by itself is found at a heartbeat:
+//! nobody does anything then that could be heard of.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -11,14 +13,15 @@ use axum::response::sse::{Event, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream::{self, Stream};
 use store::alarm::{self, Alarm, Filter};
+use time::OffsetDateTime;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::Interval;
 
-use super::alarm_row;
+use super::{alarm_row, colleagues};
 use crate::live::Notice;
 use crate::page::Site;
-use crate::page::supervisor::alarm_row as draw;
+use crate::page::supervisor::{Colleagues, alarm_row as draw};
 use crate::problem::{Answer, Problem};
 use crate::state::{AppState, timestamp};
 use crate::web::Here;
@@ -40,6 +43,7 @@ pub(in crate::web) async fn stream(State(state): State<AppState>, here: Here) ->
         // Between the page and this stream something may have happened.
         ready: VecDeque::from([Waiting::Look(Notice::LookAgain)]),
         site: here.site,
+        looked_at: state.now(),
         state,
     };
     let mut response = Sse::new(events(live)).into_response();
@@ -58,6 +62,8 @@ struct Live {
     notices: Receiver<Notice>,
     heartbeat: Interval,
     beats: u32,
+    /// Until when the shelf was looked at.
+    looked_at: OffsetDateTime,
     ready: VecDeque<Waiting>,
 }
 
@@ -65,6 +71,8 @@ struct Live {
 enum Waiting {
     /// These alarms have to be read first.
     Look(Notice),
+    /// The shelf has to be looked at.
+    Shelf,
     /// This one is drawn.
     Send(Event),
 }
@@ -75,6 +83,7 @@ fn events(live: Live) -> impl Stream<Item = Result<Event, Infallible>> {
             match live.ready.pop_front() {
                 Some(Waiting::Send(event)) => return Some((Ok(event), live)),
                 Some(Waiting::Look(notice)) => live.look(notice).await,
+                Some(Waiting::Shelf) => live.look_at_shelf().await,
                 None => live.wait().await?,
             }
         }
@@ -96,6 +105,7 @@ impl Live {
                 if self.beats > HEARTBEATS_MAX {
                     return None;
                 }
+                self.ready.push_back(Waiting::Shelf);
                 Waiting::Send(Event::default().event("heartbeat").data("alive"))
             }
         };
@@ -108,10 +118,10 @@ impl Live {
     async fn look(&mut self, notice: Notice) {
         self.site.now = timestamp(self.state.now());
         match self.read(notice).await {
-            Ok(alarms) => {
+            Ok((alarms, colleagues)) => {
                 // New ones are put in front one by one: the oldest first.
                 for alarm in alarms.iter().rev() {
-                    if let Ok(html) = draw(&self.site, &alarm_row(alarm)) {
+                    if let Ok(html) = draw(&self.site, &alarm_row(alarm), &colleagues) {
                         let event = Event::default().event("alarm").data(html);
                         self.ready.push_back(Waiting::Send(event));
                     }
@@ -126,24 +136,44 @@ impl Live {
         }
     }
 
-    async fn read(&self, notice: Notice) -> Answer<Vec<Alarm>> {
-        let mut connection = self.state.store().acquire().await.map_err(Problem::from)?;
-        let (filter, limit) = match notice {
-            Notice::Changed(id) => (
-                Filter {
-                    id: Some(id),
-                    ..Filter::default()
-                },
-                1,
-            ),
-            Notice::LookAgain => (
-                Filter {
-                    open: true,
-                    ..Filter::default()
-                },
-                OPEN_MAX,
-            ),
+    /// Finds what returned from the shelf since it was looked at last.
+    async fn look_at_shelf(&mut self) {
+        let (from, now) = (self.looked_at, self.state.now());
+        let read = async {
+            let mut connection = self.state.store().acquire().await?;
+            alarm::list_returned(&mut connection, from, now).await
         };
-        Ok(alarm::list(&mut connection, &filter, limit).await?)
+        match read.await {
+            Ok(returned) => {
+                self.looked_at = now;
+                let looks = returned.into_iter().map(Notice::Changed).map(Waiting::Look);
+                self.ready.extend(looks);
+            }
+            // The next heartbeat asks again, from where this one would have.
+            Err(error) => tracing::warn!(%error, "the shelf of alarms could not be read"),
+        }
+    }
+
+    async fn read(&self, notice: Notice) -> Answer<(Vec<Alarm>, Colleagues)> {
+        let mut connection = self.state.store().acquire().await.map_err(Problem::from)?;
+        let mut filter = Filter {
+            open: true,
+            grouped: true,
+            ..Filter::default()
+        };
+        let now = self.state.now();
+        let mut alarms = match notice {
+            Notice::Changed(id) => {
+                filter.id = Some(id);
+                alarm::list(&mut connection, &filter, now, 1).await?
+            }
+            Notice::LookAgain => alarm::list(&mut connection, &filter, now, OPEN_MAX).await?,
+        };
+        if alarms.is_empty() && filter.id.is_some() {
+            // It is over: who sees it still has to be told.
+            filter.open = false;
+            alarms = alarm::list(&mut connection, &filter, now, 1).await?;
+        }
+        Ok((alarms, colleagues(&mut connection).await?))
     }
 }

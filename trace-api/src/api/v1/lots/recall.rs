@@ -25,6 +25,13 @@ pub(crate) struct NewRecall {
     /// Compute and time everything, change nothing.
     #[serde(default)]
     drill: bool,
+    /// Notice to hang up, Chinese, at most 2,000 characters; worded from the lot and the reason
+    /// where it is missing or empty.
+    #[serde(default)]
+    notice: String,
+    /// The same in English.
+    #[serde(default)]
+    notice_en: String,
 }
 
 /// Calls a lot back with everything that came of it. The page of each says so at once; nothing
@@ -45,6 +52,7 @@ pub(crate) async fn create(
         request_id: asked.request_id,
         reason: asked.reason,
         drill: asked.drill,
+        notice: (asked.notice, asked.notice_en),
     };
     let made = act::recall::recall(&state, &caller.account, id, &wanted).await?;
     Ok((StatusCode::CREATED, Json(made.into())))
