@@ -6,6 +6,7 @@ const form = $('field');
 const account = queue.dataset.account;
 const DRUGS = ['pesticide', 'medication'];
 const words = queue.dataset;
+const rare = () => import(words.rare);
 
 const opened = new Promise((done, fail) => {
   const ask = indexedDB.open('suyuan-field', 1);
@@ -30,7 +31,6 @@ const drop = (id) => keep('readwrite', (entries) => entries.delete(id));
 // `randomUUID` needs HTTPS; the address of a blob ends in a UUID everywhere.
 const uuid = () => URL.createObjectURL(new Blob()).slice(-36);
 
-// The queue.
 let word = '';
 let signedOut = false;
 let busy = false;
@@ -99,22 +99,12 @@ async function sync() {
   await show();
 }
 
-// What was not taken is sent as a form: the server's page says why, with both versions.
-function ask({ id, base, deed }) {
-  const make = (tag, members) => Object.assign(document.createElement(tag), members);
-  const sent = make('form', { method: 'post', action: `/producer/records${base ? `/${id}` : ''}` });
-  const members = Object.entries({ id, base_version: base, ...deed });
-  sent.append(...members.map(([name, value]) => make('input', { type: 'hidden', name, value: value ?? '' })));
-  document.body.append(sent);
-  sent.submit();
-}
-
 queue.addEventListener('click', async (event) => {
   const what = event.target.dataset?.do;
   if (!what) return;
   const wanted = event.target.closest('li')?.dataset.id;
   const entry = (await all()).find((one) => one.id === wanted);
-  if (what === 'open') ask(entry);
+  if (what === 'open') (await rare()).ask(entry);
   else if (what === 'edit') fill(entry);
   else {
     if (what === 'drop') await drop(wanted);
@@ -122,7 +112,6 @@ queue.addEventListener('click', async (event) => {
   }
 });
 
-// The form.
 const again = document.querySelector('.flash.bad');
 let base = Number(form?.elements.base_version?.value) || null;
 let id = base || again ? form?.elements.id.value : uuid();
@@ -165,26 +154,17 @@ function deed() {
   return said;
 }
 
-// Small enough for a village's line; drawing it anew leaves its metadata behind.
-async function shrunk(file) {
-  const bitmap = await createImageBitmap(file, { imageOrientation: 'from-image' });
-  const scale = Math.min(1, 1600 / Math.max(bitmap.width, bitmap.height));
-  const canvas = document.createElement('canvas');
-  [canvas.width, canvas.height] = [bitmap.width * scale, bitmap.height * scale];
-  canvas.getContext('2d').drawImage(bitmap, 0, 0, canvas.width, canvas.height);
-  return new Promise((done) => canvas.toBlob(done, 'image/jpeg', 0.85));
-}
-
 async function save(event) {
   event.preventDefault();
   const button = form.querySelector('[type=submit]');
   if (button.disabled) return;
   button.disabled = true;
   try { await opened; } catch { form.elements.id.value = id; form.submit(); return; }
-  const pictures = await Promise.all([...$('picture').files].map((file) => shrunk(file).catch(() => null)));
+  const files = [...$('picture').files];
+  const pictures = files.length ? await (await rare()).shrink(files) : [];
   const said = deed();
   const title = `${said.done_on} ${chosen('kind').text} ${said.input_id ? chosen('input_id').text : ''}`;
-  const entry = { id, account, base, at: Date.now(), deed: said, title, state: 'waiting', pictures: pictures.filter(Boolean) };
+  const entry = { id, account, base, at: Date.now(), deed: said, title, state: 'waiting', pictures };
   await put(entry);
   localStorage.removeItem(DRAFT);
   form.querySelector('.kept').hidden = true;
@@ -216,7 +196,7 @@ function restore() {
 
 if (form) {
   $('pictures').hidden = false;
-  // A kept page does not know today.
+  // A kept page is old.
   const today = new Date(Date.now() + 8 * 3600000).toISOString().slice(0, 10);
   if (at('done_on').max < today) at('done_on').max = at('done_on').value = today;
   fit();
@@ -231,7 +211,8 @@ setInterval(async () => { if ((await all()).some(isMine)) sync(); }, 30000);
 sync().catch(() => {});
 
 if ('serviceWorker' in navigator) {
-  const parts = [...document.querySelectorAll('link[href], script[src]')].map((part) => part.href ?? part.src);
+  const shown = [...document.querySelectorAll('link[href], script[src]')].map((part) => part.href ?? part.src);
+  const parts = [...shown, new URL(words.rare, location).href];
   navigator.serviceWorker.register('/producer/records/worker.js', { scope: '/producer/records' });
   const { lang } = document.documentElement;
   navigator.serviceWorker.ready.then((ready) => ready.active.postMessage({ parts, lang }));
