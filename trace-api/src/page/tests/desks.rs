@@ -2,13 +2,11 @@
 
 use model::lot::LotState;
 
-use super::sample::{NOW, ago, lot_row};
-use crate::page::Words;
+use super::sample::{ago, lot_row};
 use crate::page::label_run::{
     JobRow, JobStage, LabelFate, LineRow, PrinterRow, PrinterView, RunView, SheetPlaces,
 };
 use crate::page::producer::{LabelRun, LabelView, ListedLabel, Medium, Symbol};
-use crate::page::trace::TestVerdict;
 
 pub(super) fn labels() -> LabelView {
     let serials = ["7ZK3M9QX2VBTD", "0H5R8WQ3YJ1CE", "9T2D6BVX4KMPA"];
