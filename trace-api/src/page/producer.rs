@@ -29,7 +29,7 @@ pub(super) const TABS: &[face::Tab] = &[
 ];
 
 /// The tour of this desk.
-pub(super) const TOUR: &[super::face::TourStep] = &[
+pub(super) const TOUR: &[face::TourStep] = &[
     ("/producer", ".headline h1", "producer.tour-start"),
     (
         "/producer",

@@ -6,7 +6,6 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::act;
-use crate::act::account::hashed;
 use crate::caller::{Address, Caller};
 use crate::extract::JsonBody;
 use crate::problem::{Answer, ProblemBody};
