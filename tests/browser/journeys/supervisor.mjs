@@ -34,11 +34,11 @@ export function supervisor(test, stage) {
     assert.match(await row.innerText(), /霜/);
     await shoot(page, 'supervisor');
     await row.locator('input[name=note]').fill('已通知合作社点火熏烟');
-    await row.locator('button[type=submit]').click();
+    await row.locator('form[action$="/acknowledge"] button').click();
     const done = page.locator(`#${await row.getAttribute('id')}`);
     await done.getByText('已通知合作社点火熏烟').waitFor();
     assert.match(await done.innerText(), /已确认/);
-    assert.equal(await done.locator('form').count(), 0, 'nothing left to acknowledge');
+    assert.equal(await done.locator('form[action$="/acknowledge"]').count(), 0, 'nothing left to acknowledge');
     await page.context().close();
   });
 }

@@ -4,6 +4,7 @@
 
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { PASSWORD, assertSound, shoot, signIn, visit } from '../support/browser.mjs';
 
 const SMALL = { width: 360, height: 740 };
@@ -126,7 +127,7 @@ export function supervisorDesk(test, stage) {
     const [sheet] = await Promise.all([
       page.waitForEvent('download'), page.click('a[href$="/lots.csv"]'),
     ]);
-    const text = await new Response(await sheet.createReadStream()).text();
+    const text = readFileSync(await sheet.path(), 'utf8');
     assert.ok(text.includes(lot.code) && text.includes('演示县城超市'), text);
     const shop = page.locator('.holder', { hasText: '演示县城超市' });
     await shop.locator('input[name=note]').fill('已下架 30 kg');

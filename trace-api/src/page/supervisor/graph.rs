@@ -21,6 +21,8 @@ const BOX_HEIGHT: i32 = 66;
 const COLUMN: i32 = 276;
 const ROW: i32 = 84;
 const MARGIN: i32 = 12;
+/// How far a line that leaps a column bends down.
+const DIP: i32 = 64;
 /// Columns of a narrow type that a box holds; a Chinese character takes two.
 const CODE_COLUMNS: usize = 21;
 const NAME_COLUMNS: usize = 28;
@@ -231,8 +233,12 @@ fn line(from: (i32, i32), to: (i32, i32), words: &str, sent: bool) -> Line {
     let (x1, y1) = (from.0 + BOX_WIDTH, from.1 + BOX_HEIGHT / 2);
     let (x2, y2) = (to.0, to.1 + BOX_HEIGHT / 2);
     let bend = (x2 - x1) / 2;
+    // What lies in between is passed below, not behind: it has no part in this.
+    let dip = if x2 - x1 > COLUMN { DIP } else { 0 };
+    let (out, back) = (x1 + bend, x2 - bend);
+    let (down, up) = (y1 + dip, y2 + dip);
     Line {
-        path: format!("M{x1} {y1}C{} {y1} {} {y2} {x2} {y2}", x1 + bend, x2 - bend),
+        path: format!("M{x1} {y1}C{out} {down} {back} {up} {x2} {y2}"),
         // Near its end, where lines of one beginning have parted.
         at: (x2 - 6, y2 - 7),
         words: words.to_owned(),
