@@ -28,7 +28,7 @@ pub mod recalls;
 pub mod statistics;
 
 /// The tour of this desk.
-pub(super) const TOUR: &[face::TourStep] = &[
+pub(super) const TOUR: &[super::face::TourStep] = &[
     ("/supervisor", ".headline h1", "supervisor.tour-start"),
     ("/supervisor", "#live", "supervisor.tour-live"),
     ("/supervisor", "#alarms", "supervisor.tour-alarms"),
