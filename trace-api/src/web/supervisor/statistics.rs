@@ -189,6 +189,7 @@ mod tests {
             tests_passed: 0,
             labels: 0,
             scanned_labels: 0,
+            scans: 0,
         }
     }
 
