@@ -216,6 +216,7 @@ export function bench(test, stage) {
     await until('the end of the tour', async () => (await card.count()) === 0);
     await page.goto(`${stage.county.url}/lab`);
     await page.locator('#tour-start').click();
+    await card.waitFor();
     await page.keyboard.press('Escape');
     assert.equal(await card.count(), 0);
     assert.equal(await page.locator('#tour-invite').count(), 0, 'nobody is invited twice');

@@ -48,7 +48,8 @@ export function operatorDesk(test, stage) {
     const read = await scan(await page.locator('svg.qr').screenshot());
     const address = new URL(read[0]);
     assert.deepEqual(
-      [address.protocol, address.username, address.password, address.port],
+      [address.protocol, decodeURIComponent(address.username),
+        decodeURIComponent(address.password), address.port],
       ['mqtt:', gateway.id, gateway.key, String(stage.county.mqttPort)],
     );
     await shoot(page, 'operator-key');

@@ -16,7 +16,12 @@ use crate::openapi;
 type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
 
 /// Bodies that are files: their example is a file.
-const FILES: [&str; 3] = ["application/pdf", "image/jpeg", "image/png"];
+const FILES: [&str; 4] = [
+    "application/pdf",
+    "image/jpeg",
+    "image/png",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+];
 
 /// A body of the contract.
 struct Example {
@@ -75,7 +80,11 @@ async fn every_example_is_read_by_its_route() -> Outcome {
             serde_json::from_value::<Upload>(body.clone())?;
             continue;
         }
-        let address = filled(path).replace("999", "1");
+        let mut address = filled(path).replace("999", "1");
+        if path.starts_with("/api/v1/imports/") {
+            // Looked at and not taken: the products of the example are not this county's.
+            address += "?preview=true";
+        }
         let request = world
             .request(Some(somebody(method, path)?), method.clone(), &address)
             .await?;

@@ -56,7 +56,7 @@ pub(crate) struct Import {
 #[utoipa::path(
     post, path = "/api/v1/imports/producers", tag = "import and export",
     security(("token" = [])), params(Question),
-    request_body(content((String = "text/csv", example = "统一社会信用代码,名称,主体类型,乡镇,地址,联系方式\n"),
+    request_body(content((String = "text/csv", example = "统一社会信用代码,名称,主体类型,乡镇,地址,联系方式\n91000000MA0000001R,永顺某某合作社,合作社,毛坝乡,毛坝村一组,0743-0000000\n"),
         (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"))),
     responses((status = 200, body = Import), (status = 400, body = ProblemBody),
         (status = 413, body = ProblemBody), (status = 422, body = ProblemBody))
