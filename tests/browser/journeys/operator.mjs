@@ -184,7 +184,7 @@ export function operatorDesk(test, stage) {
   test('the desk is used by keyboard alone', async () => {
     const page = await operator(stage, '/operator/printers');
     await page.focus('#printer-name');
-    await page.keyboard.type('包装间');
+    await page.keyboard.type('检测室');
     for (const key of ['Tab', 'Tab', 'Tab']) await page.keyboard.press(key);
     await page.keyboard.type('tcp://127.0.0.1:9100');
     await page.keyboard.press('Enter');
