@@ -1,7 +1,8 @@
 //! The short way to an item's page. Many people scan items of few lots, and what differs between
 //! two items of a lot is a serial and a sentence: the page of the lot is drawn once, kept, and
-//! filled in. The database says in one query whether the item is in use and whether anything has
-//! changed that the page shows, so a recall, a test or a corrected name is seen at once.
+//! filled in. The database says in one query whether the item is in use and whether the record of
+//! its lot has changed, so a recall, a test or a corrected name is seen at once; what is not in the
+//! stamp (readings, pictures, the lots that it was made of) may be a minute old.
 
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
