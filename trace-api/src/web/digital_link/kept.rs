@@ -11,6 +11,7 @@ use axum::http::Method;
 use axum::response::Response;
 use lru::LruCache;
 use model::gs1::{DigitalLink, Serial};
+use model::lot::LotState;
 use store::{item, lot};
 use time::{Duration, OffsetDateTime};
 
@@ -135,7 +136,10 @@ async fn draw(
     let mut connection = state.store().acquire().await?;
     let lot = lot::find(&mut connection, key.0).await?;
     drop(connection);
-    let Some(lot) = lot else { return Ok(None) };
+    // A recalled lot's page is never kept: nothing is gathered for it here.
+    let Some(lot) = lot.filter(|lot| lot.state != LotState::Recalled) else {
+        return Ok(None);
+    };
     let drawn = state.now();
     let view = view::gather(state, lot, None, None).await?;
     let page = KeptPage::draw(&request.here.site, view, look.stem);
